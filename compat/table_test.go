@@ -327,7 +327,7 @@ func differences() []difference {
 		{
 			name:   "specs of Kafka that cannot work are refused",
 			druid:  "takes a spec of type `kafka` with a `taskDuration` below `PT1M`, with `taskCount`, `replicas` or `workerThreads` below 1, a `chatRetries` or `startDelay` below 0, a `period`, `completionTimeout`, `httpTimeout`, `shutdownTimeout` or `offsetFetchPeriod` of 0, without an `inputFormat` or a `dimensionsSpec`, with an `autoScalerStrategy` that it does not know, and with whatever `consumerProperties`; its tasks, or the supervisor, then fail again and again.",
-			ovate:  "answers 400, naming the field. Of consumer properties those are refused that load classes, log in by Kerberos or OAuth, or name a JKS or PKCS12 file, and those of which nobody knows what they are are passed on to the tasks.",
+			ovate:  "answers 400, naming the field. Of consumer properties those are refused that load classes, log in by Kerberos or OAuth, or name a JKS or PKCS12 file, and those of which nobody knows what they are are passed on to the tasks. A `topicPattern` is refused if it has what Go's regular expressions have not: back references, possessive quantifiers, sets within brackets, looking behind, and looking ahead elsewhere than at its beginning, as `(?!dev-).*` does. Of one that Java has stored the tasks are led to their ends, and no others follow: the status says so.",
 			reason: "who has sent the spec is there to mend it; what runs in this process is chosen by whoever runs it.",
 			shown: func(t *testing.T, s *server) {
 				for member, want := range map[string]string{

@@ -23,6 +23,9 @@ type Wait struct {
 	Capacity     runner.Capacity
 }
 
+// Elsewhere tells that as many slots are free as the task needs, but not at a worker that takes it: one runs another of its availability group, say.
+func (w *Wait) Elsewhere() bool { return w.Pending && w.Capacity.Current-w.Capacity.Used >= w.Slots }
+
 // Why is what a task waits for; nil if it runs, or is not active. It reads nothing from the store.
 func (q *Queue) Why(ctx context.Context, id string) (*Wait, error) {
 	e, p, err := q.active(ctx, id)

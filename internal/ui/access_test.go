@@ -29,6 +29,7 @@ import (
 type desk struct {
 	Tasks
 	done []string
+	why  *queue.Wait
 }
 
 func (d *desk) Now() druid.Instant { return druid.Now() }
@@ -53,7 +54,7 @@ func (d *desk) Add(_ context.Context, t task.Task) error {
 func (d *desk) Counts(string) queue.Counts                       { return queue.Counts{} }
 func (d *desk) Capacity() runner.Capacity                        { return runner.Capacity{} }
 func (d *desk) Workers() []runner.Worker                         { return nil }
-func (d *desk) Why(context.Context, string) (*queue.Wait, error) { return nil, nil }
+func (d *desk) Why(context.Context, string) (*queue.Wait, error) { return d.why, nil }
 func (d *desk) TaskLocks(string) []druid.TaskLock                { return nil }
 func (d *desk) PayloadSize(context.Context, string) (int64, error) {
 	return 2, nil
@@ -118,6 +119,18 @@ func TestHistoryOfOthers(t *testing.T) {
 		w := send(u, "GET", "/supervisors/over-wiki", nil)
 		if body := w.Body.String(); w.Code != 200 || strings.Contains(body, "topsecret") != says || !strings.Contains(body, "oldest") || !strings.Contains(body, "newest") {
 			t.Errorf("may all: %v: %d %s", all, w.Code, body)
+		}
+	}
+}
+
+// A task that waits though slots are free is not said to wait for them.
+func TestWhyATaskWaits(t *testing.T) {
+	t.Parallel()
+	u, d := guarded(t, func(auth.Action, auth.Resource) bool { return true })
+	for used, want := range map[int]string{6: "waits for 1 free slot of a worker: 6 of 6 are in use", 5: "waits for a worker that takes it: 5 of 6 slots are in use"} {
+		d.why = &queue.Wait{Pending: true, Slots: 1, Capacity: runner.Capacity{Used: used, Current: 6}}
+		if w := send(u, "GET", "/tasks/of-wiki", nil); w.Code != 200 || !strings.Contains(w.Body.String(), want) {
+			t.Errorf("with %d of 6 slots in use: %d %s", used, w.Code, w.Body)
 		}
 	}
 }

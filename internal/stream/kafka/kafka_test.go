@@ -125,7 +125,10 @@ func TestTopicPattern(t *testing.T) {
 				t.Errorf("%v\n%s", err, diff)
 			}
 		}
-		want()
+		var missing *stream.MissingError
+		if all, err := opened.Partitions(t.Context()); !errors.As(err, &missing) || !strings.Contains(err.Error(), "matches[a.*] is not there") {
+			t.Errorf("without a topic that matches: %v, %v", all, err)
+		}
 		s.Create(t, "ab", 2)
 		s.Create(t, "aa", 1)
 		s.Create(t, "ba", 1)

@@ -66,7 +66,8 @@ func lookUp(ctx context.Context, client *kgo.Client, about allTopics, many []*lo
 	}
 }
 
-// Partitions asks for those of all topics, in the order of their names and numbers.
+// Partitions asks for those of all topics, in the order of their names and numbers. That no topic matches a pattern is an error, as that there is none of
+// a name is: whoever has sent the pattern would wait for rows that nobody reads.
 func (s *Stream) Partitions(ctx context.Context) ([]stream.Partition, error) {
 	asking, cancel := s.asking(ctx)
 	defer cancel()
@@ -105,6 +106,9 @@ func (s *Stream) Partitions(ctx context.Context) ([]stream.Partition, error) {
 		}
 	}
 	s.leaders.Store(&leaders)
+	if len(all) == 0 && len(errs) == 0 {
+		errs = append(errs, &stream.MissingError{What: s.topics.none()})
+	}
 	return all, errors.Join(errs...)
 }
 

@@ -11,6 +11,7 @@ import (
 type Topics struct {
 	name    string
 	pattern *regexp.Regexp // nil: the one of this name
+	ahead   []lookahead
 }
 
 // Topic is the one with a name.
@@ -22,7 +23,8 @@ func Topic(name string) (Topics, error) {
 }
 
 // Pattern is all whose names match a regular expression of Java from their beginning to their end: those of Kafka's own, which begin with __, too, as in
-// Druid. An expression is refused that Go does not know, or takes for something else, and one that is too large once its repetitions are written out.
+// Druid. An expression is refused that Go does not know, or takes for something else, and one that is too large once its repetitions are written out. Of what Go
+// does not know looking ahead is there at the beginning.
 func Pattern(expression string) (Topics, error) {
 	wrong := func(why string) (Topics, error) {
 		return Topics{}, fmt.Errorf("topicPattern %q is no regular expression that is known here: %s", expression, why)
@@ -33,21 +35,34 @@ func Pattern(expression string) (Topics, error) {
 	if len(expression) > largestPattern {
 		return Topics{}, fmt.Errorf("topicPattern has %d bytes, but must have at most %d", len(expression), largestPattern)
 	}
-	parsed, err := syntax.Parse(expression, syntax.Perl) // by itself: a)|(b is none
+	ahead, rest, err := lookaheads(expression)
 	if err != nil {
 		return wrong(err.Error())
 	}
-	if n := size(parsed); n > largestPattern {
-		return Topics{}, fmt.Errorf("topicPattern is %d characters long with its repetitions, but must be at most %d", n, largestPattern)
+	large := 0
+	for _, part := range append(sourcesOf(ahead), rest) {
+		parsed, err := syntax.Parse(part, syntax.Perl) // by itself: a)|(b is none
+		if err != nil {
+			return wrong(err.Error())
+		}
+		large += size(parsed)
+	}
+	if large > largestPattern {
+		return Topics{}, fmt.Errorf("topicPattern is %d characters long with its repetitions, but must be at most %d", large, largestPattern)
 	}
 	if hasSetsOfJava(expression) {
 		return wrong("[ and && within brackets mean sets in Java")
 	}
-	pattern, err := regexp.Compile(`\A(?:` + expression + `)\z`)
+	for i := range ahead {
+		if ahead[i].begins, err = regexp.Compile(`\A(?:` + ahead[i].source + `)`); err != nil {
+			return wrong(err.Error())
+		}
+	}
+	pattern, err := regexp.Compile(`\A(?:` + rest + `)\z`)
 	if err != nil {
 		return wrong(err.Error())
 	}
-	return Topics{name: expression, pattern: pattern}, nil
+	return Topics{expression, pattern, ahead}, nil
 }
 
 // largestPattern is how many bytes an expression may have, and how many characters with its repetitions: .{1000} is a thousand, and takes as much memory and time.
@@ -101,6 +116,11 @@ func (t Topics) Match(name string) bool {
 	if t.pattern == nil {
 		return t.name == name
 	}
+	for _, a := range t.ahead {
+		if a.begins.MatchString(name) == a.not {
+			return false
+		}
+	}
 	return t.pattern.MatchString(name)
 }
 
@@ -110,4 +130,12 @@ func (t Topics) String() string {
 		return fmt.Sprintf("topic[%s]", t.name)
 	}
 	return fmt.Sprintf("topics that match[%s]", t.name)
+}
+
+// none names what is not there if there are none of them.
+func (t Topics) none() string {
+	if t.pattern == nil {
+		return t.String()
+	}
+	return fmt.Sprintf("a topic whose whole name matches[%s]", t.name)
 }

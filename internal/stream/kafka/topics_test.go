@@ -15,6 +15,9 @@ func TestPattern(t *testing.T) {
 		{`[\[a]\&&`, "[&& a&&", "a"},
 		{`\Q[&&\E?a`, "[&a [&&a", "a [&"},
 		{`(?i)logs\.[0-9]{2}`, "LOGS.01", "logs-01 logs.1"},
+		{"(?!_).*", "a a_", "_a __consumer_offsets"},
+		{"^(?!dev[-.]|test$)(?=.*-v[12])[a-z]+-.*", "prod-v1 device-v2 test-v1", "dev-v1 test prod-v3"},
+		{`(?![)|(]|\)\Q|(\E)(a|b).*`, "a b|", "| )|( c"},
 	} {
 		topics, err := Pattern(c.pattern)
 		if err != nil {
@@ -32,7 +35,7 @@ func TestPattern(t *testing.T) {
 			}
 		}
 	}
-	for _, pattern := range []string{"", "a)|(b", "(?!x).*", "a++", "[a-z&&[^x]]", "[a[bc]]", "[]a]", "[^]a]", `(a)\1`, "["} {
+	for _, pattern := range []string{"", "a)|(b", "a(?!x).*", "(?!a)b|c", "(?!a", "(?!(?=a)b)c", "(?!a)*b", "(?<!a)b", "a++", "[a-z&&[^x]]", "[a[bc]]", "[]a]", "[^]a]", `(a)\1`, "["} {
 		if topics, err := Pattern(pattern); err == nil || !strings.Contains(err.Error(), "topicPattern") {
 			t.Errorf("%q is taken for %v, %v", pattern, topics, err)
 		}

@@ -4,6 +4,7 @@ package kafka
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -33,13 +34,14 @@ type Spec struct {
 	topics                              client.Topics
 	propertiesAt                        string // where consumerProperties stand
 	misspelt                            error
+	unknown                             error // why nobody here knows which topics the pattern means
 }
 
 // repartitionDelay is how long tasks go on reading once there are partitions that nobody reads. Druid has another one in specs of Kinesis alone.
 const repartitionDelay = 2 * time.Minute
 
 // Parse reads the JSON of a spec, which has its parts in "spec" or, as older ones, side by side. The error is a *document.Error if Druid would refuse it or its tasks,
-// or if it could not work. Whether brokers can be reached by it is looked at by Open and Check alone.
+// or if it could not work. Whether brokers can be reached, and topics be found, by it is looked at by Open and Check alone.
 func Parse(payload []byte) (*Spec, error) {
 	root, err := document.Parse(bytes.Clone(payload), "the spec of a supervisor")
 	if err != nil {
@@ -92,11 +94,11 @@ func (s *Spec) named(id document.Value) {
 	}
 }
 
-// Check refuses what is wrong with a spec that is submitted, whose sender is there to mend it: properties of the consumer that cannot be used, and names
-// that are so like known ones that these are probably meant.
+// Check refuses what is wrong with a spec that is submitted, whose sender is there to mend it: a pattern and properties of the consumer that cannot be used, and
+// names that are so like known ones that these are probably meant.
 func (s *Spec) Check(policy client.Policy) error {
 	_, err := s.config(policy)
-	return errors.Join(s.misspelt, err)
+	return errors.Join(s.misspelt, s.unknown, err)
 }
 
 // config is how brokers are reached.
@@ -111,7 +113,7 @@ func (s *Spec) config(policy client.Policy) (client.Config, error) {
 // Open makes the stream by clients that others may use as well. It connects to nobody before it is asked something.
 func (s *Spec) Open(clients *client.Clients, policy client.Policy) (stream.Stream, error) {
 	config, err := s.config(policy)
-	if err != nil {
+	if err = cmp.Or(s.unknown, err); err != nil {
 		return nil, err
 	}
 	opened, err := clients.Open(config, s.topics)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"ovate/internal/commit"
+	client "ovate/internal/stream/kafka"
 	"ovate/internal/supervisor"
 	"ovate/internal/supervisor/plan"
 	"ovate/internal/supervisor/streaming"
@@ -57,6 +58,26 @@ func TestKind(t *testing.T) {
 	}
 	if k := Kind(Options{}); k.Run != nil || !strings.Contains(k.Rests, "workers") {
 		t.Errorf("without workers: %q", k.Rests)
+	}
+}
+
+// A pattern that nobody here knows is refused when it is submitted. A spec that a Java Overlord has taken with one leads the tasks that this has made to their
+// ends, and tells why it makes no others.
+func TestPatternOfJava(t *testing.T) {
+	t.Parallel()
+	spec := specFor(text(`"topicPattern":"a(?!b).*"`, ""))
+	const why = "Field [spec.ioConfig.topicPattern] cannot be used"
+	kind := Kind(Options{Workers: true, Process: streaming.NewProcess(nil, supervisor.DefaultThresholds())})
+	if err := kind.Check(spec); err == nil || !strings.Contains(err.Error(), why) {
+		t.Errorf("it is taken: %v", err)
+	}
+	s, err := kind.Run(spec, supervisor.Host{})
+	if err != nil {
+		t.Fatalf("it does not run: %v", err)
+	}
+	s.Stop(t.Context(), false)
+	if _, err := read(t, string(spec.Payload)).Open(client.NewClients(), client.Policy{}); err == nil || !strings.Contains(err.Error(), why) {
+		t.Errorf("its stream is opened: %v", err)
 	}
 }
 

@@ -22,6 +22,7 @@ type fleet struct {
 	peons  map[string]*peon
 	next   int
 	full   bool         // no worker has room
+	single bool         // there is one worker, which runs one task of a sequence
 	slow   bool         // tasks take a moment to pause
 	stuck  bool         // tasks that begin read nothing for as long as they are stuck
 	doomed map[int]bool // groups whose tasks die
@@ -64,6 +65,12 @@ func (f *fleet) running() (all []*peon) {
 	}
 	slices.SortFunc(all, func(a, b *peon) int { return a.number - b.number })
 	return all
+}
+
+// taken tells whether the one worker runs a replica of a task.
+func (f *fleet) taken(payload []byte) bool {
+	t, err := readTask(payload)
+	return err == nil && slices.ContainsFunc(f.running(), func(p *peon) bool { return p.sequence == t.Sequence })
 }
 
 // leader is the runner of one term.
@@ -109,12 +116,12 @@ func (l *leader) place(a runner.Assignment) {
 	if err != nil {
 		return
 	}
-	for waits := true; waits; clock.Pause(context.Background(), 50*time.Millisecond) {
-		l.mu.Lock()
-		waits = l.full && l.peons[a.ID()] == nil && !l.stop && l.given[a.ID()] != nil
-		l.mu.Unlock()
-	}
 	l.mu.Lock()
+	for (l.full || l.single && l.taken(payload)) && l.peons[a.ID()] == nil && !l.stop && l.given[a.ID()] != nil {
+		l.mu.Unlock()
+		clock.Pause(context.Background(), 50*time.Millisecond)
+		l.mu.Lock()
+	}
 	if l.stop || l.given[a.ID()] == nil {
 		l.mu.Unlock()
 		return

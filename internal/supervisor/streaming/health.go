@@ -137,7 +137,11 @@ const longWait = time.Minute
 
 // waiting tells people that nobody runs the tasks; nil if somebody does.
 func (s *Supervisor) waiting() *supervisor.Mishap {
-	now, since, waiting := s.Now(), druid.Instant(0), 0
+	now, since, waiting, replicas := s.Now(), druid.Instant(0), 0, 0
+	runs := map[string]bool{}
+	for _, t := range s.tasks {
+		runs[t.Sequence] = runs[t.Sequence] || t.Placed
+	}
 	for _, t := range s.tasks {
 		if t.Placed || t.unreadable != nil || now-t.Created < druid.Instant(longWait.Milliseconds()) {
 			continue
@@ -145,10 +149,18 @@ func (s *Supervisor) waiting() *supervisor.Mishap {
 		if waiting++; since == 0 || t.Created < since {
 			since = t.Created
 		}
+		if runs[t.Sequence] {
+			replicas++
+		}
 	}
 	if waiting == 0 {
 		return nil
 	}
-	return &supervisor.Mishap{At: now, Message: fmt.Sprintf("Of %d tasks %d wait for a worker, one since %s: there is none, or none has room for them. "+
-		"Start a worker that can run tasks of type [%s], or give workers more slots (druid.worker.capacity).", len(s.tasks), waiting, since, s.settings.TaskType)}
+	why := fmt.Sprintf("there is none, or none has room for them. Start a worker that can run tasks of type [%s], or give workers more slots (druid.worker.capacity).",
+		s.settings.TaskType)
+	if replicas == waiting {
+		why = fmt.Sprintf("they are replicas of tasks that run, of which a worker runs one alone, however many slots it has. Start more workers that can run tasks of type [%s] "+
+			"and have free slots, or set ioConfig.replicas, which is %d, to how many workers there are.", s.settings.TaskType, s.settings.Rules.Replicas)
+	}
+	return &supervisor.Mishap{At: now, Message: fmt.Sprintf("Of %d tasks %d wait for a worker, one since %s: %s", len(s.tasks), waiting, since, why)}
 }

@@ -29,6 +29,7 @@ type topic struct {
 	length  []int64
 	cut     bool // nobody reaches it
 	stuck   bool // nobody gets any records
+	shut    bool // nobody here knows what it is
 	opened  int
 	asked   map[string]int
 	moments map[time.Time]bool // at which it was asked anything
@@ -171,7 +172,13 @@ func groups(partitions []string, count int) map[string]int {
 }
 
 func (s *source) Settings() streaming.Settings { return s.settings }
-func (s *source) Open() (stream.Stream, error) { return s.open(), nil }
+func (s *source) Open() (opened stream.Stream, err error) {
+	var shut bool
+	if s.at(func() { shut = s.shut }); shut {
+		return nil, errors.New("the test does not say which stream")
+	}
+	return s.open(), nil
+}
 func (s *source) Name(p stream.Partition) string {
 	return p.ID
 }

@@ -45,6 +45,32 @@ func TestStreamThatIsLost(t *testing.T) {
 	})
 }
 
+// Tasks that a former leader has made of a spec by which no stream can be opened here go on to where they end: when their time is over, and when the supervisor is
+// terminated. No others follow.
+func TestStreamThatIsNotOpened(t *testing.T) {
+	for name, terminated := range map[string]bool{"in time": false, "terminated": true} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, []int64{10}, func(w *world) {
+				w.submit(1, 0)
+				w.become(`0 READING {"0":0}-{"0":10}`)
+				w.topic.at(func() { w.topic.shut = true })
+				w.restart()
+				w.until("told", func() bool { return strings.Contains(w.at().State.Why, "does not say which stream") })
+				w.become(`0 READING {"0":0}-{"0":10}`)
+				if terminated {
+					if err := w.manager.Terminate(w.Context(), "wiki"); err != nil {
+						w.Fatal(err)
+					}
+				}
+				w.untilPublished(plan.Offsets{"0": "10"})
+				w.become("")
+				time.Sleep(10 * time.Minute)
+				w.become("")
+			})
+		})
+	}
+}
+
 // Tasks that fail one after the other make a supervisor unhealthy until others succeed.
 func TestTasksThatFail(t *testing.T) {
 	inWorld(t, []int64{10}, func(w *world) {
@@ -102,6 +128,22 @@ func TestNoWorker(t *testing.T) {
 		w.fleet.at(func() { w.fleet.full = false })
 		w.become(`0 READING {"0":0}-{"0":10}`)
 		w.until("nothing to be told", func() bool { return len(w.at().State.Recent) == 0 })
+	})
+}
+
+// That a replica has no worker of its own is told, and not that workers have too few slots.
+func TestReplicaWithoutWorker(t *testing.T) {
+	inWorld(t, []int64{10}, func(w *world) {
+		w.settings.Rules.Replicas, w.fleet.single = 2, true
+		w.submit(1, 0)
+		const want = "Of 2 tasks 1 wait for a worker, one since "
+		w.until("told", func() bool {
+			return slices.ContainsFunc(w.at().State.Recent, func(m supervisor.Mishap) bool {
+				return strings.HasPrefix(m.Message, want) && strings.Contains(m.Message, "replicas of tasks that run") && strings.Contains(m.Message, "ioConfig.replicas, which is 2")
+			})
+		})
+		w.fleet.at(func() { w.fleet.single = false })
+		w.become(`0 READING {"0":0}-{"0":10}, 0 READING {"0":0}-{"0":10}`)
 	})
 }
 
