@@ -15,7 +15,7 @@ import (
 
 // mayRunTask fails unless who has sent the request may have the task run.
 func (c *call) mayRunTask(t *druid.Task, document []byte) error {
-	err := c.identity().MayRun(t.Type, t.DataSource, document, c.InputSources)
+	err := c.identity().MayRun(t.Type, t.DataSource, document, c.Inputs)
 	if _, denied := errors.AsType[*auth.Denied](err); denied {
 		return forbidden
 	}
@@ -56,7 +56,7 @@ func (c *call) mayRun(document []byte) error {
 			return badRequest("task: %s", problem(err))
 		}
 		return c.mayRunTask(t.Header(), spec.Task)
-	case c.InputSources && auth.IsStream(spec.Type):
+	case c.Inputs.Kept && auth.IsStream(spec.Type):
 		return c.mustMay(auth.Read, auth.External(spec.Type))
 	}
 	return nil

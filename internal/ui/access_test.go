@@ -204,7 +204,7 @@ func TestSomeMay(t *testing.T) {
 		t.Errorf("%d %v %s", w.Code, d.done, w.Body)
 	}
 	u, d = guarded(t, func(a auth.Action, of auth.Resource) bool { return a == auth.Write && of == auth.DataSource("wiki") })
-	u.InputSources = true
+	u.Inputs.Kept = true
 	send(u, "POST", "/tasks/of-wiki/cancel", nil)
 	send(u, "POST", "/submit", url.Values{"spec": {`{"type":"noop","dataSource":"wiki"}`}})
 	for _, refused := range []string{

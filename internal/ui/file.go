@@ -35,7 +35,7 @@ const (
 
 // mayUpload fails unless who has sent the request may send and use files for a data source.
 func (c *call) mayUpload(dataSource string) error {
-	return c.told(c.identity().MayUpload(dataSource, c.InputSources))
+	return c.told(c.identity().MayUpload(dataSource, c.Inputs))
 }
 
 // sendFile is POST /submit/file: it keeps the file of the form, and leads to what is in it. The form's token is in the query, as its body is not read before.

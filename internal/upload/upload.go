@@ -174,6 +174,12 @@ func (s *Store) Get(id string) (Upload, error) {
 	return Upload{}, ErrNone
 }
 
+// For is the data source that the upload of an id is for, and false if there is none.
+func (s *Store) For(id string) (dataSource string, is bool) {
+	u, err := s.Get(id)
+	return u.DataSource, err == nil
+}
+
 // Path is where tasks find the file of an upload.
 func (s *Store) Path(u *Upload) string { return filepath.Join(s.Dir, u.ID, u.Name) }
 

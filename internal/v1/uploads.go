@@ -19,7 +19,7 @@ type uploads struct {
 
 // mayUpload fails unless who has sent the request may send and use files for a data source.
 func (c *call) mayUpload(dataSource string) error {
-	err := c.identity().MayUpload(dataSource, c.InputSources)
+	err := c.identity().MayUpload(dataSource, c.Inputs)
 	if denied, is := errors.AsType[*auth.Denied](err); is {
 		return c.denied(denied.Action, denied.Resource)
 	}
