@@ -22,6 +22,7 @@ import (
 	"ovate/internal/supervisor"
 	"ovate/internal/task"
 	"ovate/internal/upload"
+	"ovate/internal/webhook"
 	"ovate/segment"
 )
 
@@ -159,6 +160,29 @@ func send(u visitor, method, path string, form url.Values) *httptest.ResponseRec
 	w := httptest.NewRecorder()
 	u.ServeHTTP(w, r.WithContext(auth.With(r.Context(), u.as)))
 	return w
+}
+
+// told are webhooks of which one is told of a task.
+type told struct{}
+
+func (told) All() []*webhook.Hook { return []*webhook.Hook{{ID: "x", URL: "https://example.com"}} }
+
+func (told) Deliveries(context.Context, string, bool, string, int) ([]*webhook.Delivery, string, error) {
+	return []*webhook.Delivery{{ID: "1", Event: webhook.TaskFailed, Task: "of-wiki", Body: []byte(`{"data":{"dataSource":"wiki"}}`)}}, "", nil
+}
+
+// Who may see webhooks learns by them of no task that he may not see.
+func TestDeliveriesOfOthers(t *testing.T) {
+	t.Parallel()
+	for all, wiki := range map[string]bool{"CONFIG": false, "DATASOURCE": true} {
+		u, d := guarded(t, func(a auth.Action, of auth.Resource) bool {
+			return a == auth.Read && (of.Type == "CONFIG" || of.Type == all)
+		})
+		u.Engine = func() *Engine { return &Engine{Tasks: d, Locks: locks{}, Supervisors: supervisors{}, Hooks: told{}} }
+		if w := send(u, "GET", "/webhooks", nil); w.Code != 200 || strings.Contains(w.Body.String(), "of-wiki") != wiki {
+			t.Errorf("%s: %d %s", all, w.Code, w.Body)
+		}
+	}
 }
 
 // Who may do nothing sees nothing of tasks and data, and changes nothing, whatever is asked for.

@@ -83,7 +83,7 @@ func (c *call) fileProblem(err error) error {
 		return &problem{http.StatusUnprocessableEntity, "No file was chosen.", again}
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return &problem{http.StatusRequestTimeout, "The file has not come in time.", "Send it again."}
-	case errors.Is(err, upload.ErrForm):
+	case errors.Is(err, upload.ErrForm), errors.Is(err, upload.ErrBroken):
 		return &problem{http.StatusBadRequest, err.Error() + ".", "Send it again."}
 	}
 	return err

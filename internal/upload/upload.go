@@ -58,6 +58,8 @@ var (
 	ErrTooLarge = errors.New("the file is larger than one may be")
 	// ErrFull: there is no room for it beside the others.
 	ErrFull = errors.New("there is no room for the file beside the other uploads")
+	// ErrBroken: the file ends before all of it has come.
+	ErrBroken = errors.New("the file has not come as a whole")
 	// ErrEmpty: the file has no bytes.
 	ErrEmpty = errors.New("the file is empty")
 )

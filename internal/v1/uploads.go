@@ -128,7 +128,7 @@ func (h *handler) uploadProblem(err error) *Problem {
 		return refuse(http.StatusUnprocessableEntity, "The form has no file: that is the field with a file name.")
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return refuse(http.StatusRequestTimeout, "The file has not come in time.")
-	case errors.Is(err, upload.ErrForm):
+	case errors.Is(err, upload.ErrForm), errors.Is(err, upload.ErrBroken):
 		return badRequest("%v.", err)
 	}
 	return nil
