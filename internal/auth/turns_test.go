@@ -4,11 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"net/netip"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
+	"time"
 )
 
 // Whoever sends many passwords from one address keeps nobody else waiting, and no more of them than a line wait.
@@ -100,6 +104,17 @@ func TestCrowd(t *testing.T) {
 	b.turns.lines[at] = make([]*place, mostInLine)
 	if _, err := b.Login(t.Context(), "10.0.0.1:1", "joe", "secret"); !errors.Is(err, ErrCrowd) {
 		t.Errorf("of a crowd: %v", err)
+	}
+	header, form := httptest.NewRequest("GET", "/", nil), httptest.NewRequest("POST", "/login", strings.NewReader("user=joe&password=secret"))
+	header.SetBasicAuth("joe", "secret")
+	form.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	header.RemoteAddr, form.RemoteAddr = "10.0.0.1:1", "10.0.0.1:1"
+	if _, refused := NewChain([]Authenticator{b}, nil, nil).Admit(header); refused == nil || refused.Status != http.StatusTooManyRequests {
+		t.Errorf("a request of a crowd: %+v", refused)
+	}
+	w := httptest.NewRecorder()
+	if NewSessions([]*Basic{b}, time.Now).Login(w, form); w.Code != http.StatusTooManyRequests {
+		t.Errorf("a login of a crowd: %d %s", w.Code, w.Body)
 	}
 	if _, err := b.Login(t.Context(), "10.0.0.2:1", "joe", "secret"); err != nil {
 		t.Errorf("from elsewhere: %v", err)
