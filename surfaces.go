@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"ovate/internal/api"
+	"ovate/internal/auth"
 	"ovate/internal/front"
 	"ovate/internal/health"
 	"ovate/internal/profile"
@@ -82,24 +83,29 @@ func (s *Server) newAPI() http.Handler {
 			}
 			return answers
 		},
-		Leader:       s.leads.Leader,
-		URL:          s.node().URL,
-		Service:      c.Service,
-		Version:      DruidVersion,
-		Properties:   c.Properties(),
-		BodyLimit:    c.HTTP.MaxBodySize,
-		Room:         s.bodies,
-		MaxWaits:     mostWaits,
-		Serving:      s.life.serving,
-		MayRead:      s.kit.MayRead,
-		Places:       s.places(),
-		InputSources: c.Auth.InputSources,
-		Log:          s.log,
+		Leader:     s.leads.Leader,
+		URL:        s.node().URL,
+		Service:    c.Service,
+		Version:    DruidVersion,
+		Properties: c.Properties(),
+		BodyLimit:  c.HTTP.MaxBodySize,
+		Room:       s.bodies,
+		MaxWaits:   mostWaits,
+		Serving:    s.life.serving,
+		MayRead:    s.kit.MayRead,
+		Places:     s.places(),
+		Inputs:     s.inputs(),
+		Log:        s.log,
 	}
 	if s.cluster != nil {
 		options.Coordinator, options.Discovered = s.cluster.coordinator, s.cluster.discovered
 	}
 	return api.New(options)
+}
+
+// inputs is what tasks take for what they read.
+func (s *Server) inputs() auth.Inputs {
+	return auth.Inputs{Kept: s.config.Auth.InputSources, Sent: s.uploads.For}
 }
 
 // newV1 is our own surface.
@@ -124,7 +130,7 @@ func (s *Server) newV1() http.Handler {
 		Serving:      s.life.serving,
 		MayRead:      s.kit.MayRead,
 		Places:       s.places(),
-		InputSources: s.config.Auth.InputSources,
+		Inputs:       s.inputs(),
 		Uploads:      s.uploads,
 		Preview:      s.preview,
 		PrivateHooks: s.config.Webhooks.AllowPrivate,
@@ -146,23 +152,23 @@ func (s *Server) newPages() *ui.UI {
 			}
 			return shows
 		},
-		Leader:       s.leads.Leader,
-		URL:          s.node().URL,
-		Inventory:    s.kit.Inventory,
-		Rates:        s.trends.rates,
-		Lags:         s.trends.lags,
-		Config:       s.config,
-		Version:      DruidVersion,
-		Description:  v1.Description(),
-		MayRead:      s.kit.MayRead,
-		Places:       s.places(),
-		InputSources: s.config.Auth.InputSources,
-		Audience:     s.audience,
-		Sessions:     s.access.sessions,
-		Uploads:      s.uploads,
-		Preview:      s.preview,
-		Logins:       s.access.links(),
-		Serving:      s.life.serving,
-		Log:          s.log,
+		Leader:      s.leads.Leader,
+		URL:         s.node().URL,
+		Inventory:   s.kit.Inventory,
+		Rates:       s.trends.rates,
+		Lags:        s.trends.lags,
+		Config:      s.config,
+		Version:     DruidVersion,
+		Description: v1.Description(),
+		MayRead:     s.kit.MayRead,
+		Places:      s.places(),
+		Inputs:      s.inputs(),
+		Audience:    s.audience,
+		Sessions:    s.access.sessions,
+		Uploads:     s.uploads,
+		Preview:     s.preview,
+		Logins:      s.access.links(),
+		Serving:     s.life.serving,
+		Log:         s.log,
 	})
 }

@@ -252,7 +252,7 @@ func TestTargets(t *testing.T) {
 // Whatever a spec says twice, what its sender has to be allowed is what is run: to write to its data source, to read its stream, or what the task of a schedule reads.
 func TestWhatSpecsOfSupervisorsSayTwice(t *testing.T) {
 	t.Parallel()
-	f := setupWith(func(o *Options) { o.InputSources, o.Places.Workers = true, true })
+	f := setupWith(func(o *Options) { o.Inputs.Kept, o.Places.Workers = true, true })
 	writer := auth.NewIdentity("joe", only{allowed: []string{"WRITE DATASOURCE wiki", "READ EXTERNAL inline"}})
 	const schema = `"dataSchema":{"dataSource":"wiki","timestampSpec":{"column":"t"},"dimensionsSpec":{}}`
 	const stream = `"spec":{` + schema + `,"ioConfig":{"topic":"t","consumerProperties":{"bootstrap.servers":"b:1"},"inputFormat":{"type":"json"}}}`
@@ -279,6 +279,37 @@ func TestWhatSpecsOfSupervisorsSayTwice(t *testing.T) {
 	for document, status := range map[string]int{`{"type":"kafka",` + stream + `}`: 200, theirs: 403} {
 		if w := f.answerTo(reader, "POST", base+"/supervisor", document); w.Code != status {
 			t.Errorf("%s: %d %s, want %d", document, w.Code, w.Body, status)
+		}
+	}
+}
+
+// A file that somebody has sent is read by tasks of those who may write to the data source that it was sent for: however its path is written, who knows that alone may not.
+func TestSentFiles(t *testing.T) {
+	t.Parallel()
+	const folder = "7c0f6a3e-2b1d-4c5e-9f80-1a2b3c4d5e6f"
+	f := setupWith(func(o *Options) {
+		o.Inputs.Sent = func(name string) (string, bool) { return "theirs", name == folder }
+		o.MayRead = nil
+	})
+	status := func(rights, source string) int {
+		who := auth.NewIdentity("joe", only{allowed: strings.Split(rights, ",")})
+		return f.answerTo(who, "POST", base+"/task", `{"type":"index_parallel","spec":{"dataSchema":{"dataSource":"wiki","timestampSpec":{"column":"t"},"dimensionsSpec":{}},`+
+			`"ioConfig":{"type":"index_parallel","inputSource":`+source+`,"inputFormat":{"type":"json"}}}}`).Code
+	}
+	for source, want := range map[string]int{
+		`{"type":"local","files":["/data/uploads/` + folder + `/x.json"]}`:                               403,
+		`{"type":"local","files":["/a.json"," //data/uploads/x/../` + folder + `/x.json "]}`:             403,
+		`{"type":"local","baseDir":"/data/uploads/` + strings.ToUpper(folder) + ` ","filter":"*"}`:       403,
+		`{"type":"local","baseDir":"\u002fdata/uploads/\u0037` + folder[1:] + `","filter":"*"}`:          403,
+		`{"type":"local","files":["/data/uploads/x/x.json"],"files":["/data/uploads/` + folder + `"]}`:   403,
+		`{"type":"local","files":["/data/uploads/` + strings.Replace(folder, "7", "8", 1) + `/x.json"]}`: 200,
+		`{"type":"inline","data":"{}"}`: 200,
+	} {
+		if got := status("WRITE DATASOURCE wiki", source); got != want {
+			t.Errorf("%s: %d, want %d", source, got, want)
+		}
+		if got := status("WRITE DATASOURCE wiki,WRITE DATASOURCE theirs", source); got != 200 {
+			t.Errorf("%s, of who may write to both: %d", source, got)
 		}
 	}
 }
@@ -311,7 +342,7 @@ func TestInputSources(t *testing.T) {
 			t.Errorf("%s reads %q (%v), want %q", document, got, err, want)
 		}
 	}
-	f := setupWith(func(o *Options) { o.InputSources = true })
+	f := setupWith(func(o *Options) { o.Inputs.Kept = true })
 	const task = `{"type":"index_parallel","spec":{"dataSchema":{"dataSource":"wiki","timestampSpec":{"column":"t"},"dimensionsSpec":{}},"ioConfig":{"type":"index_parallel","inputSource":{"type":"inline","data":"{}"},"inputFormat":{"type":"json"}}}}`
 	for allowed, status := range map[string]int{"WRITE DATASOURCE wiki": 403, "READ EXTERNAL inline": 403, "WRITE DATASOURCE wiki,READ EXTERNAL inline": 200} {
 		who := auth.NewIdentity("joe", only{allowed: strings.Split(allowed, ",")})

@@ -14,6 +14,7 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 
+	"ovate/internal/auth"
 	"ovate/internal/room"
 	"ovate/internal/task"
 )
@@ -49,8 +50,8 @@ type Options struct {
 	Coordinator Coordinator
 	// Discovered tells whether the others in the cluster find this server; nil is always.
 	Discovered func() bool
-	// InputSources says that tasks take a permission for the types of their input sources (druid.auth.enableInputSourceSecurity).
-	InputSources bool
+	// Inputs is what tasks take for what they read.
+	Inputs auth.Inputs
 	// Log is where requests that fail for reasons of our own are recorded.
 	Log *slog.Logger
 }

@@ -12,7 +12,7 @@ import (
 
 // mayRunTask fails unless who has sent the request may have the task run.
 func (c *call) mayRunTask(t *druid.Task, document []byte) error {
-	err := c.identity().MayRun(t.Type, t.DataSource, document, c.InputSources)
+	err := c.identity().MayRun(t.Type, t.DataSource, document, c.Inputs)
 	if _, denied := errors.AsType[*auth.Denied](err); denied {
 		return forbidden
 	}
@@ -46,7 +46,7 @@ func (c *call) mayRun(document []byte) error {
 			return badRequest("task: %s", problem(err))
 		}
 		return c.mayRunTask(t.Header(), target.Task)
-	case c.InputSources && target.Stream != "":
+	case c.Inputs.Kept && target.Stream != "":
 		return c.mustMay(auth.Read, auth.External(target.Stream))
 	}
 	return nil

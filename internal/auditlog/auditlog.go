@@ -11,6 +11,9 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"ovate/druid"
 	"ovate/internal/disk"
@@ -46,8 +49,18 @@ func (l Line) append(dst []byte) []byte {
 	return fmt.Appendf(dst, ",\"status\":%d}\n", l.Status)
 }
 
+// appendText writes a text in JSON with escapes for all that a terminal would obey, or that hides or turns what is beside it.
 func appendText(dst []byte, text string) []byte {
-	return druid.AppendString(dst, text[:min(len(text), mostText)])
+	for _, r := range string(druid.AppendString(nil, text[:min(len(text), mostText)])) {
+		if unicode.IsPrint(r) {
+			dst = utf8.AppendRune(dst, r)
+			continue
+		}
+		for _, unit := range utf16.AppendRune(nil, r) {
+			dst = fmt.Appendf(dst, `\u%04x`, unit)
+		}
+	}
+	return dst
 }
 
 // Log is a file of lines. Make one with Open, end it with Close. It may be used by many goroutines: what comes while the disk is at work goes there

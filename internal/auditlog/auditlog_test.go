@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"testing"
 	"time"
+	"unicode"
 
 	"ovate/internal/auditlog"
 )
@@ -104,7 +105,7 @@ func TestLine(t *testing.T) {
 		t.Fatal(err)
 	}
 	line := auditlog.Line{
-		Time: time.UnixMilli(1_700_000_000_123), Identity: "me", Certificate: "CN=me", Author: "a\n{\"x\":1}\x00\u202e", From: "::1", Method: "POST",
+		Time: time.UnixMilli(1_700_000_000_123), Identity: "me", Certificate: "CN=me", Author: "a\n{\"x\":1}\x00\u202e\u0085\U000e0001é", From: "::1", Method: "POST",
 		Path: "/druid/indexer/v1/task/" + strings.Repeat("x", 5000), Status: 200,
 	}
 	if err := l.Write(line); err != nil {
@@ -123,6 +124,9 @@ func TestLine(t *testing.T) {
 	lines := strings.Split(strings.TrimSuffix(string(content), "\n"), "\n")
 	if len(lines) != 3 || lines[0] != `{"time":"cut o` || len(lines[1]) > 1500 {
 		t.Fatalf("%q", lines)
+	}
+	if strings.ContainsFunc(lines[1], func(r rune) bool { return !unicode.IsPrint(r) }) || !strings.Contains(lines[1], `\u202e`) {
+		t.Errorf("a terminal would obey %q", lines[1])
 	}
 	var got map[string]any
 	if err := json.Unmarshal([]byte(lines[1]), &got); err != nil || got["time"] != "2023-11-14T22:13:20.123Z" || got["author"] != line.Author || got["identity"] != "me" || got["status"] != 200.0 {

@@ -19,9 +19,9 @@ type Basic struct {
 	skip       bool
 	matches    *matches
 	guesses    *guesses
-	hashing    chan struct{} // taken by those who hash
-	nobody     *Credentials  // of users that there are not, so that it takes as long to refuse them
-	iterations atomic.Int64  // of these
+	turns      *turns
+	nobody     *Credentials // of users that there are not, so that it takes as long to refuse them
+	iterations atomic.Int64 // of these
 }
 
 // mostMatches is how many passwords are remembered that were right.
@@ -36,7 +36,7 @@ func NewBasic(name string, by Authorizer, skip bool) (*Basic, error) {
 	}
 	b := &Basic{
 		name: name, authorizer: by, skip: skip, matches: newMatches(mostMatches), guesses: newGuesses(time.Now), nobody: nobody,
-		hashing: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2)),
+		turns: newTurns(max(1, runtime.GOMAXPROCS(0)/2)),
 	}
 	b.iterations.Store(Iterations)
 	return b, nil
@@ -83,8 +83,8 @@ func (b *Basic) Identify(r *http.Request) (Identity, bool, error) {
 	return i, err == nil, err
 }
 
-// Login is the user with the password, who sends it from an address with a port. The error is ErrCredentials if one of the two is wrong, ErrGuesses, ErrUnknown,
-// or that of ctx.
+// Login is the user with the password, who sends it from an address with a port. The error is ErrCredentials if one of the two is wrong, ErrGuesses, ErrCrowd,
+// ErrUnknown, or that of ctx.
 func (b *Basic) Login(ctx context.Context, from, user, password string) (Identity, error) {
 	users := b.users.Load()
 	if users == nil {
@@ -96,26 +96,34 @@ func (b *Basic) Login(ctx context.Context, from, user, password string) (Identit
 		credentials = &Credentials{Salt: b.nobody.Salt, Hash: b.nobody.Hash, Iterations: int(b.iterations.Load())}
 	}
 	mark := b.matches.mark(user, password, credentials)
-	if b.matches.has(mark) {
-		return NewIdentity(user, b.authorizer), nil
-	}
 	who := guesserOf(user, from)
-	if b.guesses.tooMany(who) {
-		return Identity{}, ErrGuesses
+	for {
+		if b.matches.has(mark) {
+			return NewIdentity(user, b.authorizer), nil
+		}
+		if b.guesses.tooMany(who) {
+			return Identity{}, ErrGuesses
+		}
+		over, err := b.turns.take(ctx, try{mark, who.from})
+		if over != nil {
+			err = b.look(who, mark, credentials, known, password)
+			over()
+		}
+		if err != nil {
+			return Identity{}, err
+		}
 	}
-	select { // so that those who guess take a part of the processors alone
-	case b.hashing <- struct{}{}:
-		defer func() { <-b.hashing }()
-	case <-ctx.Done():
-		return Identity{}, context.Cause(ctx)
-	}
+}
+
+// look finds out whether a password is right, for whoever has a turn.
+func (b *Basic) look(who guesser, of mark, credentials *Credentials, known bool, password string) error {
 	if b.guesses.tooMany(who) { // by now, as many may come at once
-		return Identity{}, ErrGuesses
+		return ErrGuesses
 	}
 	if !credentials.Match(password) || !known {
 		b.guesses.wrong(who)
-		return Identity{}, ErrCredentials
+		return ErrCredentials
 	}
-	b.matches.add(mark)
-	return NewIdentity(user, b.authorizer), nil
+	b.matches.add(of)
+	return nil
 }

@@ -62,7 +62,7 @@ func (c *Chain) Admit(r *http.Request) (*http.Request, *Refusal) {
 		switch {
 		case errors.Is(err, ErrCredentials):
 			return nil, c.refuse(http.StatusUnauthorized, "Unauthorized request", "")
-		case errors.Is(err, ErrGuesses):
+		case errors.Is(err, ErrGuesses), errors.Is(err, ErrCrowd):
 			return nil, c.refuse(http.StatusTooManyRequests, "Unauthorized request", err.Error())
 		case errors.As(err, new(*form.TooLargeError)), errors.Is(err, room.ErrTooLarge):
 			return nil, c.refuse(http.StatusRequestEntityTooLarge, "Form too large", err.Error())

@@ -82,7 +82,7 @@ func TestRefusedAlike(t *testing.T) {
 		})
 	}
 	refused.Wait()
-	if got, most := int(wrong.Load()), MostWrong+cap(b.hashing); got < MostWrong || got > most {
+	if got, most := int(wrong.Load()), MostWrong+b.turns.most; got < MostWrong || got > most {
 		t.Errorf("%d of 500 passwords that came at once were looked at, want %d to %d", got, MostWrong, most)
 	}
 }

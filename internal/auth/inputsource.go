@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
+	"strings"
 
 	"ovate/internal/jsontext"
 )
@@ -19,9 +21,18 @@ func (d *Denied) Error() string {
 	return fmt.Sprintf("%s of %s[%s] is not permitted", d.Action, d.Resource.Type, d.Resource.Name)
 }
 
-// MayRun fails unless the identity may have a task of a type run: write to its data source and to each that its document names and, where input sources are
-// kept, read those. Of a task that was submitted before there is no document. The error is a *Denied, or tells that the input sources are not known.
-func (i Identity) MayRun(kind, dataSource string, document []byte, sources bool) error {
+// Inputs is what a task takes for what it reads.
+type Inputs struct {
+	// Kept has each input source take READ of EXTERNAL with its type (druid.auth.enableInputSourceSecurity).
+	Kept bool
+	// Sent finds the data source that a file was sent for by the name of the folder in which it is; nil where nobody sends any.
+	Sent func(folder string) (dataSource string, is bool)
+}
+
+// MayRun fails unless the identity may have a task of a type run: write to its data source and to each that its document names, use the files that somebody has
+// sent and it reads and, where input sources are kept, read those. Of a task that was submitted before there is no document. The error is a *Denied, or tells
+// that the input sources are not known.
+func (i Identity) MayRun(kind, dataSource string, document []byte, in Inputs) error {
 	if i.MayAll() {
 		return nil
 	}
@@ -30,8 +41,11 @@ func (i Identity) MayRun(kind, dataSource string, document []byte, sources bool)
 			return &Denied{Write, DataSource(name)}
 		}
 	}
-	if document == nil || !sources {
+	if document == nil {
 		return nil
+	}
+	if err := i.mayReadSent(document, in); err != nil || !in.Kept {
+		return err
 	}
 	types, err := InputSources(kind, document)
 	if err != nil {
@@ -47,8 +61,57 @@ func (i Identity) MayRun(kind, dataSource string, document []byte, sources bool)
 
 // MayUpload fails unless the identity may send a file that is to go into a data source, look into it, change what is made of it, and remove it: that takes what the
 // task takes that reads it as a local file. The errors are those of MayRun.
-func (i Identity) MayUpload(dataSource string, sources bool) error {
-	return i.MayRun("index_parallel", dataSource, []byte(`{"spec":{"ioConfig":{"inputSource":{"type":"local"}}}}`), sources)
+func (i Identity) MayUpload(dataSource string, in Inputs) error {
+	return i.MayRun("index_parallel", dataSource, []byte(`{"spec":{"ioConfig":{"inputSource":{"type":"local"}}}}`), in)
+}
+
+// mayReadSent fails if a task reads a file that somebody has sent for a data source to which the identity may not write. Which one that is is not told. However a
+// path is written, and of whatever kind the task is, the file's folder is a name in it.
+func (i Identity) mayReadSent(document []byte, in Inputs) error {
+	var of struct {
+		Spec struct {
+			IOConfig struct {
+				InputSource any `json:"inputSource"`
+			} `json:"ioConfig"`
+		} `json:"spec"`
+	}
+	if in.Sent == nil || jsontext.Unmarshal(document, &of) != nil { // it reads no files then
+		return nil
+	}
+	for text := range texts(of.Spec.IOConfig.InputSource) {
+		for name := range strings.SplitSeq(text, "/") {
+			name = strings.ToLower(strings.TrimSpace(name)) // as some systems of files do not tell them apart
+			if dataSource, sent := in.Sent(name); sent && !i.May(Write, DataSource(dataSource)) {
+				return &Denied{Read, Resource{"upload", name}}
+			}
+		}
+	}
+	return nil
+}
+
+// texts are all texts in a value of JSON.
+func texts(value any) iter.Seq[string] {
+	return func(yield func(string) bool) { eachText(value, yield) }
+}
+
+func eachText(value any, yield func(string) bool) bool {
+	switch value := value.(type) {
+	case string:
+		return yield(value)
+	case []any:
+		for _, one := range value {
+			if !eachText(one, yield) {
+				return false
+			}
+		}
+	case map[string]any:
+		for _, one := range value {
+			if !eachText(one, yield) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // streams are the types of input sources that streams are, each that of the tasks which read it, too, behind index_.

@@ -156,6 +156,9 @@ func (s *Sessions) Login(w http.ResponseWriter, r *http.Request) {
 			back.Set("failed", "often")
 		}
 		http.Redirect(w, r, r.URL.Path+"?"+back.Encode(), http.StatusSeeOther)
+	case errors.Is(err, ErrCrowd):
+		w.Header().Set("Retry-After", "1")
+		http.Error(w, "You cannot log in now: "+err.Error(), http.StatusTooManyRequests)
 	case err != nil:
 		w.Header().Set("Retry-After", "1")
 		http.Error(w, "Nobody can log in now: "+err.Error(), http.StatusServiceUnavailable)
@@ -165,7 +168,7 @@ func (s *Sessions) Login(w http.ResponseWriter, r *http.Request) {
 }
 
 // Enter makes a session for a user with the password in the browser that has sent a request, and returns that request as one of the session. The error is
-// ErrCredentials, ErrGuesses, or why nobody can log in now.
+// ErrCredentials, ErrGuesses, ErrCrowd, or why nobody can log in now.
 func (s *Sessions) Enter(w http.ResponseWriter, r *http.Request, user, password string) (*http.Request, error) {
 	account, err := s.account(r, user, password)
 	if err != nil {

@@ -84,6 +84,9 @@ func (l *leaves[V]) each(cells []table.Cell, t *table.Table, do func(of V, k tab
 	for i := range cells {
 		cell := &cells[i]
 		for int(cell.Column) >= len(l.roots) {
+			if len(l.roots) > mostRoots {
+				return // which whoever reads refuses: what is kept of columns takes kilobytes each
+			}
 			if len(l.roots) == len(l.names) {
 				l.names = append(l.names, t.ColumnsFrom(len(l.names))...)
 			}

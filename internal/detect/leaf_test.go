@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"ovate/internal/table"
 )
 
 // JSON with a key more in every row costs what it is long, and more columns than can be kept are refused with the first that is too many.
@@ -27,4 +29,36 @@ func TestManyColumns(t *testing.T) {
 		t.Error(err)
 	}
 	t.Log(time.Since(begin))
+}
+
+// A row of far too many columns is refused, and nothing is kept of those that are too many, each of which takes kilobytes.
+func TestRowOfManyColumns(t *testing.T) {
+	t.Parallel()
+	keys := make([]string, 3*mostRoots)
+	for i := range keys {
+		keys[i] = fmt.Sprintf("u%d", i)
+	}
+	for name, content := range map[string]string{
+		"wide.csv":  strings.Join(keys, ",") + "\n" + strings.Repeat("1,", len(keys)-1) + "1\n",
+		"wide.json": `{"` + strings.Join(keys, `":1,"`) + "\":1}\n",
+	} {
+		in, err := table.Open(t.Context(), []string{write(t, name, content)}, table.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w, err := newRowCounter(in, Options{}, &layout{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = in.Scan(t.Context(), in.Inputs, 1, func(_ int, b *table.Batch) error { return w.read(b) })
+		if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("there are more than %d columns", mostRoots)) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if len(w.roots) > mostRoots+1 {
+			t.Errorf("%s: %d columns are kept", name, len(w.roots))
+		}
+		if err := in.Close(); err != nil {
+			t.Error(err)
+		}
+	}
 }

@@ -104,9 +104,13 @@ func (t *Table) unwanted(s *scan) (names []string) {
 			fields = append(fields, rootOf(c.key))
 		}
 	}
+	met := map[string]bool{t.Time.Column: true}
+	for i := range t.plans {
+		met[t.plans[i].Name] = true
+	}
 	for _, name := range fields {
-		wanted := name == t.Time.Column || slices.ContainsFunc(t.plans, func(p plan) bool { return p.Name == name })
-		if !wanted && !slices.Contains(names, name) {
+		if !met[name] {
+			met[name] = true
 			names = append(names, name)
 			t.names.take(name)
 		}

@@ -80,6 +80,7 @@ func TestBearer(t *testing.T) {
 		"that begins soon":                       {i.Token(claims{"nbf": at(time.Minute)}), "joe"},
 		"that begins later":                      {i.Token(claims{"nbf": at(61 * time.Second)}), "refused"},
 		"whose beginning is no time":             {i.Token(claims{"nbf": "x"}), "refused"},
+		"that tells of a logout":                 {i.Token(claims{"events": claims{"http://schemas.openid.net/event/backchannel-logout": claims{}}}), "refused"},
 		"of another issuer":                      {other.Token(nil), "left to others"},
 		"of another issuer that says it is ours": {other.Token(claims{"iss": i.URL}), "refused"},
 		"without a user":                         {i.Token(claims{"sub": nil}), "refused"},
@@ -224,6 +225,8 @@ func TestRoles(t *testing.T) {
 		"a name with a dot":       {claims{"realm_access.roles": []string{"wiki"}}, nil, true, false},
 		"a role that there isn't": {claims{"realm_access": claims{"roles": []string{"x"}}}, nil, false, false},
 		"groups":                  {claims{"realm_access": claims{"roles": []string{"/staff", "wiki"}}}, map[string][]string{"/staff": {"all"}}, true, true},
+		"an empty list":           {claims{"realm_access": claims{"roles": []string{}}}, nil, false, false},
+		"what is no list":         {claims{"realm_access": claims{"roles": claims{"all": true}}}, nil, false, false},
 		"groups that give none":   {claims{"realm_access": claims{"roles": []string{"all"}}}, map[string][]string{"/staff": {"all"}}, false, false},
 	} {
 		o := options(i, c)

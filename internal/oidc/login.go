@@ -173,8 +173,11 @@ func (s *Issuer) idToken(ctx context.Context, given *oauth2.Token) (*token, erro
 	if err != nil {
 		return nil, err
 	}
-	if party, there := t.claims["azp"]; (there || len(t.Audience) > 1) && party != s.ClientID {
-		return nil, fmt.Errorf("the token was made for the client %q (azp)", party)
+	switch party, there := t.claims["azp"]; {
+	case !there && len(t.Audience) > 1:
+		return nil, fmt.Errorf("the token is for %q, and does not say for which client it was made (azp)", t.Audience)
+	case there && party != s.ClientID:
+		return nil, fmt.Errorf("the token was made for the client %q (azp)", fmt.Sprint(party))
 	}
 	if t.AccessTokenHash != "" {
 		if err := t.VerifyAccessToken(given.AccessToken); err != nil {

@@ -292,6 +292,7 @@ func TestTokenThatIsWrong(t *testing.T) {
 		"another issuer":            func(c claims) { c["iss"] = "https://evil.example" },
 		"the end":                   func(c claims) { c["exp"] = 1 },
 		"no user":                   func(c claims) { c["sub"] = nil },
+		"a logout":                  func(c claims) { c["events"] = claims{"http://schemas.openid.net/event/backchannel-logout": claims{}} },
 		"the hash of another token": func(c claims) { c["at_hash"] = "AAAAAAAAAAAAAAAAAAAAAA" },
 	} {
 		s, b := newServer(t, nil), newBrowser(t)

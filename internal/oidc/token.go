@@ -47,6 +47,9 @@ func (s *Issuer) verify(ctx context.Context, raw string, audiences []string) (*t
 	if !slices.ContainsFunc(t.Audience, func(one string) bool { return slices.Contains(audiences, one) }) {
 		return nil, fmt.Errorf("it is for %q, and not for %q", t.Audience, audiences)
 	}
+	if _, tells := t.claims["events"]; tells {
+		return nil, errors.New("it tells of an event (RFC 8417), such as a logout, and is no token to come in by")
+	}
 	return t, s.checkTimes(t)
 }
 
@@ -88,7 +91,8 @@ func names[T ~string](of []T) (all []string) {
 // mostName is the most bytes of the name of a user.
 const mostName = 256
 
-// identity is whom a token is of, and what that may do: by its roles if it claims some and the authorizer has roles, and else by its name.
+// identity is whom a token is of, and what that may do: by the roles that it claims, be it none, if the authorizer has roles, and
+// else by its name.
 func (s *Issuer) identity(t *token) (auth.Identity, error) {
 	name, is := claim(t.claims, s.UserClaim).(string)
 	if !is || name == "" || len(name) > mostName || !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl) {
@@ -99,8 +103,8 @@ func (s *Issuer) identity(t *token) (auth.Identity, error) {
 	}
 	by := s.Authorizer
 	if roles, of := by.(*auth.Roles); of && s.RolesClaim != "" {
-		if claimed := texts(claim(t.claims, s.RolesClaim)); len(claimed) > 0 {
-			by = roles.Holding(s.roles(claimed))
+		if claimed := claim(t.claims, s.RolesClaim); claimed != nil {
+			by = roles.Holding(s.roles(texts(claimed)))
 		}
 	}
 	return auth.NewIdentity(name, by), nil

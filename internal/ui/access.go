@@ -103,7 +103,7 @@ func (c *call) mustTask(a auth.Action, id string) error {
 
 // mustRun fails unless who has sent the request may have a task run: write to its data sources and, where input sources are kept, read those.
 func (c *call) mustRun(t *druid.Task, document []byte) error {
-	return c.told(c.identity().MayRun(t.Type, t.DataSource, document, c.InputSources))
+	return c.told(c.identity().MayRun(t.Type, t.DataSource, document, c.Inputs))
 }
 
 // told is an error of what an identity may not do, for its page.

@@ -22,6 +22,7 @@ import (
 	"ovate/internal/supervisor"
 	"ovate/internal/task"
 	"ovate/internal/upload"
+	"ovate/internal/webhook"
 	"ovate/segment"
 )
 
@@ -174,6 +175,29 @@ func send(u visitor, method, path string, form url.Values) *httptest.ResponseRec
 	return w
 }
 
+// told are webhooks of which one is told of a task.
+type told struct{}
+
+func (told) All() []*webhook.Hook { return []*webhook.Hook{{ID: "x", URL: "https://example.com"}} }
+
+func (told) Deliveries(context.Context, string, bool, string, int) ([]*webhook.Delivery, string, error) {
+	return []*webhook.Delivery{{ID: "1", Event: webhook.TaskFailed, Task: "of-wiki", Body: []byte(`{"data":{"dataSource":"wiki"}}`)}}, "", nil
+}
+
+// Who may see webhooks learns by them of no task that he may not see.
+func TestDeliveriesOfOthers(t *testing.T) {
+	t.Parallel()
+	for all, wiki := range map[string]bool{"CONFIG": false, "DATASOURCE": true} {
+		u, d := guarded(t, func(a auth.Action, of auth.Resource) bool {
+			return a == auth.Read && (of.Type == "CONFIG" || of.Type == all)
+		})
+		u.Engine = func() *Engine { return &Engine{Tasks: d, Locks: locks{}, Supervisors: supervisors{}, Hooks: told{}} }
+		if w := send(u, "GET", "/webhooks", nil); w.Code != 200 || strings.Contains(w.Body.String(), "of-wiki") != wiki {
+			t.Errorf("%s: %d %s", all, w.Code, w.Body)
+		}
+	}
+}
+
 // Who may do nothing sees nothing of tasks and data, and changes nothing, whatever is asked for.
 func TestNobodyMay(t *testing.T) {
 	t.Parallel()
@@ -229,7 +253,7 @@ func TestSomeMay(t *testing.T) {
 		t.Errorf("%d %v %s", w.Code, d.done, w.Body)
 	}
 	u, d = guarded(t, func(a auth.Action, of auth.Resource) bool { return a == auth.Write && of == auth.DataSource("wiki") })
-	u.InputSources = true
+	u.Inputs.Kept = true
 	send(u, "POST", "/tasks/of-wiki/cancel", nil)
 	send(u, "POST", "/submit", url.Values{"spec": {`{"type":"noop","dataSource":"wiki"}`}})
 	for _, refused := range []string{

@@ -41,7 +41,7 @@ const (
 
 // mayUpload fails unless who has sent the request may send and use files for a data source.
 func (c *call) mayUpload(dataSource string) error {
-	return c.told(c.identity().MayUpload(dataSource, c.InputSources))
+	return c.told(c.identity().MayUpload(dataSource, c.Inputs))
 }
 
 // sendFile is POST /submit/file: it keeps the file of the form, and leads to what is in it. The form's token is in the query, as its body is not read before.
@@ -89,7 +89,7 @@ func (c *call) fileProblem(err error) error {
 		return &problem{http.StatusUnprocessableEntity, "No file was chosen.", again}
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return &problem{http.StatusRequestTimeout, "The file has not come in time.", "Send it again."}
-	case errors.Is(err, upload.ErrForm):
+	case errors.Is(err, upload.ErrForm), errors.Is(err, upload.ErrBroken):
 		return &problem{http.StatusBadRequest, err.Error() + ".", "Send it again."}
 	}
 	return err

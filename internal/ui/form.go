@@ -24,6 +24,11 @@ func (c *call) readForm() error {
 		return nil
 	}
 	upload.Discard(c.w, c.r) // so that the browser gets to read why
+	return formProblem(err)
+}
+
+// formProblem is why a form cannot be read.
+func formProblem(err error) *problem {
 	tooLarge, is := errors.AsType[*form.TooLargeError](err)
 	switch {
 	case is:
@@ -52,7 +57,7 @@ func (c *call) makeRoom(spec string) error {
 }
 
 // noRoom is why something that was sent does not find room.
-func noRoom(err error) error {
+func noRoom(err error) *problem {
 	if errors.Is(err, room.ErrBusy) {
 		return &problem{http.StatusTooManyRequests, "Others take all the memory that there is for what is sent.", "Go back, and send it again in a few seconds."}
 	}

@@ -59,9 +59,9 @@ func (u *UI) login(w http.ResponseWriter, r *http.Request) {
 	defer share.Release()
 	in, err := readKept(w, r, share)
 	if err != nil {
-		c := &call{UI: u, w: w, r: r}
-		c.send(&page{Title: "Log in", template: "problem", Bare: true, status: http.StatusRequestEntityTooLarge,
-			Data: &problem{What: "The form of the login cannot be read: " + err.Error() + ".", Next: "Open the page of the login again."}})
+		c, told := &call{UI: u, w: w, r: r}, formProblem(err)
+		told.Next = "Open the page of the login again."
+		c.send(&page{Title: "Log in", template: "problem", Bare: true, status: told.status, Data: told})
 		return
 	}
 	kept := strings.ReplaceAll(in.PostForm.Get("kept"), "\r\n", "\n")

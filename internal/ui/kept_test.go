@@ -67,6 +67,14 @@ func TestSpecIsKeptOverTheLogin(t *testing.T) {
 	if w = post("/submit", url.Values{"spec": {strings.Repeat("x", mostKept)}}); w.Code != 303 || w.Header().Get("Location") != "/login" {
 		t.Errorf("one that is too large to be kept: %d %v", w.Code, w.Header())
 	}
+	for body, want := range map[string]int{"kept=" + strings.Repeat("x", mostKept): 413, "user=joe&password=%zz": 400} {
+		r := httptest.NewRequest("POST", "http://localhost/login", strings.NewReader(body))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		w := httptest.NewRecorder()
+		if f.ServeHTTP(w, r); w.Code != want || !strings.Contains(w.Body.String(), "Open the page of the login again.") {
+			t.Errorf("%.20s: %d %s", body, w.Code, w.Body)
+		}
+	}
 	if w = post("/tasks", url.Values{"id": {"x"}}); w.Code != 303 {
 		t.Errorf("another form: %d", w.Code)
 	}

@@ -51,8 +51,8 @@ type Options struct {
 	Description []byte
 	// MayRead refuses tasks that ask for input which they may not read; nil refuses none.
 	MayRead func(task.Task) error
-	// InputSources has the sender of a task be allowed to read the input sources that it reads, too.
-	InputSources bool
+	// Inputs is what the sender of a task has to be allowed for what it reads.
+	Inputs auth.Inputs
 	// Audience are those who follow events; optional.
 	Audience *audience.Audience
 	// Sessions are of those who have logged in here; nil where nobody does.

@@ -18,7 +18,7 @@ import (
 	"ovate/internal/disk"
 )
 
-// Create takes a file in as it comes. When it returns nil the upload survives a crash. The error is ErrTooLarge, ErrFull, ErrEmpty, or one of reading or writing;
+// Create takes a file in as it comes. When it returns nil the upload survives a crash. The error is ErrTooLarge, ErrFull, ErrEmpty, ErrBroken, or one of writing;
 // nothing is left then.
 func (s *Store) Create(name, dataSource, by string, content io.Reader) (_ *Upload, err error) {
 	now := druid.Instant(s.Now().UnixMilli())
@@ -88,7 +88,7 @@ func (s *Store) write(path string, u *Upload, content io.Reader) (err error) {
 			break
 		}
 		if err != nil {
-			return err
+			return fmt.Errorf("%w: %w", ErrBroken, err)
 		}
 	}
 	if u.Size == 0 {

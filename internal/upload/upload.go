@@ -58,6 +58,8 @@ var (
 	ErrTooLarge = errors.New("the file is larger than one may be")
 	// ErrFull: there is no room for it beside the others.
 	ErrFull = errors.New("there is no room for the file beside the other uploads")
+	// ErrBroken: the file ends before all of it has come.
+	ErrBroken = errors.New("the file has not come as a whole")
 	// ErrEmpty: the file has no bytes.
 	ErrEmpty = errors.New("the file is empty")
 )
@@ -172,6 +174,12 @@ func (s *Store) Get(id string) (Upload, error) {
 		return one.Upload, nil
 	}
 	return Upload{}, ErrNone
+}
+
+// For is the data source that the upload of an id is for, and false if there is none.
+func (s *Store) For(id string) (dataSource string, is bool) {
+	u, err := s.Get(id)
+	return u.DataSource, err == nil
 }
 
 // Path is where tasks find the file of an upload.

@@ -68,7 +68,7 @@ func (c *call) may(a auth.Action, dataSource string) bool {
 
 // mayRun fails unless who has sent the request may have a task run: write to its data sources and, where input sources are kept, read those.
 func (c *call) mayRun(t *druid.Task, document []byte) error {
-	err := c.identity().MayRun(t.Type, t.DataSource, document, c.InputSources)
+	err := c.identity().MayRun(t.Type, t.DataSource, document, c.Inputs)
 	if denied, is := errors.AsType[*auth.Denied](err); is {
 		return c.denied(denied.Action, denied.Resource)
 	}

@@ -88,7 +88,7 @@ func TestAccess(t *testing.T) {
 		streaming := *engine
 		streaming.Supervisors = streams{}
 		o.Engine = func() *Engine { return &streaming }
-		o.InputSources = true
+		o.Inputs.Kept = true
 		o.Lags = streams{}
 	})
 	submit := func(id, dataSource string) *httptest.ResponseRecorder {

@@ -29,7 +29,7 @@ func TestUploadAccess(t *testing.T) {
 	for _, sources := range []bool{false, true} {
 		f := setupWith(func(o *Options) {
 			o.Engine = func() *Engine { return engine }
-			o.InputSources, o.Uploads = sources, uploads
+			o.Inputs, o.Uploads = auth.Inputs{Kept: sources, Sent: uploads.For}, uploads
 			o.Preview = preview.New(preview.Options{Uploads: uploads, Kit: &task.Kit{Ingest: ingest.Run, Workers: 1, Memory: 32 << 20, Policy: source.Policy{Uploads: uploads.Dir}}})
 		})
 		send := func(dataSource string) *httptest.ResponseRecorder {
@@ -67,10 +67,17 @@ func TestUploadAccess(t *testing.T) {
 					}
 				}
 			}
-			task := fmt.Sprintf(`{"task":{"type":"index_parallel","spec":{"dataSchema":{"dataSource":"mine","timestampSpec":{"column":"t"},"dimensionsSpec":{}},"ioConfig":{"type":"index_parallel",`+
-				`"inputSource":{"type":"local","files":[%q]},"inputFormat":{"type":"csv","findColumnsFromHeader":true}}}}}`, filepath.Join(uploads.Dir, id, "x.csv"))
-			if w := f.answer("POST", "/api/v1/preview", task); (w.Code == 200) != r.may || !r.may && w.Code != 403 {
-				t.Errorf("%v, %v looks at a task: %d %s", sources, r.rights, w.Code, w.Body)
+			own = strings.TrimPrefix(send("mine").Header().Get("Location"), "/api/v1/uploads/")
+			for path, may := range map[string]bool{
+				filepath.Join(uploads.Dir, id, "x.csv"):        false,
+				" " + uploads.Dir + "/x/..//" + id + "/x.csv ": false,
+				filepath.Join(uploads.Dir, own, "x.csv"):       r.may,
+			} {
+				task := fmt.Sprintf(`{"type":"index_parallel","spec":{"dataSchema":{"dataSource":"mine","timestampSpec":{"column":"t"},"dimensionsSpec":{}},"ioConfig":{"type":"index_parallel",`+
+					`"inputSource":{"type":"local","files":[%q]},"inputFormat":{"type":"csv","findColumnsFromHeader":true}}}}`, path)
+				if w := f.answer("POST", "/api/v1/preview", `{"task":`+task+`}`); (w.Code == 200) != may || !may && w.Code != 403 || strings.Contains(w.Body.String(), "theirs") {
+					t.Errorf("%v, %v looks at a task that reads %s: %d %s", sources, r.rights, path, w.Code, w.Body)
+				}
 			}
 		}
 		f.as = auth.Everybody()

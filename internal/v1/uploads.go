@@ -19,7 +19,7 @@ type uploads struct {
 
 // mayUpload fails unless who has sent the request may send and use files for a data source.
 func (c *call) mayUpload(dataSource string) error {
-	err := c.identity().MayUpload(dataSource, c.InputSources)
+	err := c.identity().MayUpload(dataSource, c.Inputs)
 	if denied, is := errors.AsType[*auth.Denied](err); is {
 		return c.denied(denied.Action, denied.Resource)
 	}
@@ -125,7 +125,7 @@ func (h *handler) uploadProblem(err error) *Problem {
 		return refuse(http.StatusUnprocessableEntity, "The form has no file: that is the field with a file name.")
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return refuse(http.StatusRequestTimeout, "The file has not come in time.")
-	case errors.Is(err, upload.ErrForm):
+	case errors.Is(err, upload.ErrForm), errors.Is(err, upload.ErrBroken):
 		return badRequest("%v.", err)
 	}
 	return nil

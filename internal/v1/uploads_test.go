@@ -103,6 +103,10 @@ func TestUploadsRefused(t *testing.T) {
 	s.expect(400, `{"type":"about:blank"`, "POST", "/api/v1/uploads", "x", "Content-Type", "multipart/form-data")
 	s.expect(400, `{"type":"about:blank"`, "POST", "/api/v1/uploads", "--b\r\nContent-Dispo", "Content-Type", "multipart/form-data; boundary=b")
 	s.expect(422, `{"type":"about:blank"`, "POST", "/api/v1/uploads", "--b\r\nContent-Disposition: form-data; name=file; filename=\"\"\r\n\r\n\r\n--b--\r\n", "Content-Type", "multipart/form-data; boundary=b")
+	for _, broken := range []string{"", "--b-"} { // the end is missing
+		s.expect(400, `{"type":"about:blank","title":"Bad Request","status":400,"detail":"the file has not come as a whole: unexpected EOF."}`, "POST", "/api/v1/uploads",
+			"--b\r\nContent-Disposition: form-data; name=file; filename=x.csv\r\n\r\nt,a\r\n"+broken, "Content-Type", "multipart/form-data; boundary=b")
+	}
 	first := decode[sentUpload](t, s.expect(201, "", "POST", "/api/v1/uploads?name=x.csv", strings.Repeat("x", 1000), raw...))
 	s.expect(507, `{"type":"about:blank"`, "POST", "/api/v1/uploads?name=y.csv", strings.Repeat("x", 501), raw...)
 	s.expect(200, `{"uploads":[{"id":"`+first.ID+`","name":"x.csv"`, "GET", "/api/v1/uploads", "")

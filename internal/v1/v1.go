@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"ovate/internal/audience"
+	"ovate/internal/auth"
 	"ovate/internal/feed"
 	"ovate/internal/intake"
 	"ovate/internal/preview"
@@ -52,8 +53,8 @@ type Options struct {
 	MayRead func(task.Task) error
 	// Places are where tasks run.
 	Places task.Places
-	// InputSources has the sender of a task be allowed to read the input sources that it reads, too.
-	InputSources bool
+	// Inputs is what the sender of a task has to be allowed for what it reads.
+	Inputs auth.Inputs
 	// Uploads are files that people have sent, and Preview shows what would be stored of input.
 	Uploads *upload.Store
 	Preview *preview.Maker

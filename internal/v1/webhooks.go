@@ -105,6 +105,7 @@ func testHook(c *call) error {
 }
 
 // listDeliveries is GET webhooks/{id}/deliveries: what it is still to be told, the oldest first, or what it was told within three days, the newest first.
+// What tells of a task that who asks may not see is left out.
 //
 //	ended    true lists those that were taken or given up
 //	limit    the most of the page, 100 unless given, 1000 at most
@@ -118,11 +119,14 @@ func listDeliveries(c *call) error {
 	if err != nil {
 		return err
 	}
-	if page == nil {
-		page = []*webhook.Delivery{}
+	reads, seen := c.identity().Reads(), []*webhook.Delivery{}
+	for _, d := range page {
+		if d.Seen(reads) {
+			seen = append(seen, d)
+		}
 	}
 	return c.json(http.StatusOK, struct {
 		Deliveries []*webhook.Delivery `json:"deliveries"`
 		Next       string              `json:"next,omitempty"`
-	}{page, cursor(next)})
+	}{seen, cursor(next)})
 }

@@ -51,6 +51,15 @@ type Delivery struct {
 // about is the task of which it tells; what is of none stands for itself.
 func (d *Delivery) about() string { return cmp.Or(d.Task, d.place) }
 
+// Seen tells whether a delivery may be shown to somebody of whom reads tells which data sources he may read; nil if all. What tells of no task is shown to all.
+func (d *Delivery) Seen(reads func(dataSource string) bool) bool {
+	if reads == nil || d.Task == "" {
+		return true
+	}
+	var told struct{ Data taskTold }
+	return json.Unmarshal(d.Body, &told) == nil && reads(told.Data.DataSource)
+}
+
 // taskTold is a task as it is told of.
 type taskTold struct {
 	ID         string            `json:"id"`
