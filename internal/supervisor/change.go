@@ -152,7 +152,7 @@ func (m *Manager) Suspend(ctx context.Context, id string, suspended bool) (*Supe
 
 // goOn stores another version of a supervisor's spec, and has it go on by that.
 func (c *change) goOn(ctx context.Context, old *member, payload []byte, taskCount int) (*member, error) {
-	k, _ := kindOf(old.typ, c.options.Kinds)
+	k, _ := kindOf(old.typ, c.kinds)
 	spec, _, err := k.parse(payload)
 	if err != nil {
 		return nil, err

@@ -23,11 +23,11 @@ func TestSchedules(t *testing.T) {
 	if druid := s.ask("GET", "/druid/indexer/v1/supervisor/nightly", ""); !strings.Contains(druid.body, "ovate_scheduled_task") {
 		t.Errorf("Druid's surface has %s", druid.body)
 	}
-	if got := decode[schedule](t, s.expect(200, "", "POST", "/api/v1/schedules/nightly/pause", "")); !got.Paused || len(got.Next) != 0 {
+	if got := decode[schedule](t, s.expect(200, "", "POST", "/api/v1/schedules/nightly/pause", "")); !got.Paused || len(got.Next) != 0 || got.DataSource != "d" {
 		t.Errorf("paused: %+v", got)
 	}
 	s.expect(200, "", "POST", "/api/v1/schedules/nightly/pause", "")
-	if got := decode[schedule](t, s.expect(200, "", "POST", "/api/v1/schedules/nightly/resume", "")); got.Paused || len(got.Next) != 5 {
+	if got := decode[schedule](t, s.expect(200, "", "POST", "/api/v1/schedules/nightly/resume", "")); got.Paused || len(got.Next) != 5 || got.DataSource != "d" {
 		t.Errorf("resumed: %+v", got)
 	}
 	task := decode[struct{ ID string }](t, s.expect(201, `{"id":"nightly_`, "POST", "/api/v1/schedules/nightly/run", ""))
