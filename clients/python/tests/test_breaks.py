@@ -28,6 +28,15 @@ def test_events(overlord: ovate.Client) -> None:
             break
 
 
+def test_events_of_a_label(overlord: ovate.Client) -> None:
+    team = f"t{uuid.uuid4().hex}"
+    events = overlord.events(label=f"team={team}")
+    assert next(events).name == "reset"
+    overlord.submit(noop("others"))
+    id = overlord.submit(noop("mine", context={"ovateLabels": {"team": team}}))
+    assert next(events).id == id
+
+
 def test_events_go_on_behind_a_break(server: Server, connect: Connect) -> None:
     """What happens while nobody is connected is told afterwards, once and in order, and nothing is told to be missing."""
     source = f"d{uuid.uuid4().hex}"

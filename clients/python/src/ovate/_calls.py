@@ -253,8 +253,8 @@ def description() -> Call[Json]:
     return Call("GET", API + "/openapi.json", answers.same)
 
 
-def events(*, data_source: str = "", task: str = "") -> Call[None]:
-    params = only(dataSource=data_source, task=task)
+def events(*, data_source: str = "", task: str = "", label: str = "") -> Call[None]:
+    params = only(dataSource=data_source, task=task, label=label)
     return Call("GET", API + "/events", lambda _: None, params, {"Accept": "text/event-stream"})
 
 
