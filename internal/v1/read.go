@@ -15,20 +15,25 @@ import (
 // errNull is a null where a value belongs.
 var errNull = errors.New("null")
 
-// read reads the body into a value, which knows all fields that there may be, each by its exact name and once. A field that is not meant is left out: null is none of
-// its values, but in what is kept as it came (json.RawMessage).
+// read reads the body into a value, as decode does.
 func (c *call) read(value any) error {
 	text, err := c.body()
 	if err != nil {
 		return err
 	}
+	return decode(text, value)
+}
+
+// decode reads a body into a value, which knows all fields that there may be, each by its exact name and once. A field that is not meant is left out: null is none of
+// its values, but in what is kept as it came (json.RawMessage).
+func decode(text []byte, value any) error {
 	notNull := json.WithUnmarshalers(json.UnmarshalFromFunc(func(d *jsonsyntax.Decoder, into any) error {
 		if _, raw := into.(*stdjson.RawMessage); !raw && d.PeekKind() == 'n' {
 			return errNull
 		}
 		return errors.ErrUnsupported // the usual way
 	}))
-	err = json.Unmarshal(text, value, json.RejectUnknownMembers(true), notNull)
+	err := json.Unmarshal(text, value, json.RejectUnknownMembers(true), notNull)
 	if err == nil {
 		return nil
 	}
@@ -40,6 +45,9 @@ func (c *call) read(value any) error {
 		return badRequest("The body: [%s] is null. Leave out what is not meant.", misfit.JSONPointer)
 	}
 	if told := stdjson.Unmarshal(text, reflect.New(reflect.TypeOf(value).Elem()).Interface()); told != nil { // whose words are simpler
+		if _, names := errors.AsType[*stdjson.UnmarshalTypeError](told); is && !names {
+			return badRequest("The body: [%s]: %s.", misfit.JSONPointer, told)
+		}
 		return badRequest("The body: %s.", jsontext.Misfit(told))
 	}
 	return badRequest("The body: %v.", err)

@@ -1,13 +1,10 @@
 package v1
 
 import (
-	"bytes"
 	"context"
 	"encoding/base64"
-	"encoding/json"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"ovate/druid"
 	"ovate/internal/auth"
@@ -64,10 +61,8 @@ func submitSubmission(c *call) error {
 		return err
 	}
 	request := new(submission.Request)
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	if err := d.Decode(request); err != nil {
-		return badRequest("The body: %s.", strings.TrimPrefix(err.Error(), "json: "))
+	if err := decode(text, request); err != nil {
+		return err
 	}
 	sub, again, err := c.Submissions.Submit(c.asCaller(), request, submission.Sender{
 		Sender: intake.Sender{Proxied: front.Proxied(c.r), Key: key}, Caller: auth.Caller(c.r), MayRun: c.mayRun, Body: text,
