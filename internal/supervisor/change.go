@@ -25,6 +25,20 @@ func (r *Refusal) Error() string { return r.cause.Error() }
 // Unwrap is the cause.
 func (r *Refusal) Unwrap() error { return r.cause }
 
+// FieldError is what is wrong with a field of a spec.
+type FieldError struct {
+	Field string // spec.dataSchema
+	Why   string
+}
+
+// Error names the field.
+func (e *FieldError) Error() string { return "Field [" + e.Field + "] " + e.Why }
+
+// RefuseField is a Refusal for a FieldError, as fmt.Sprintf words it.
+func RefuseField(field, format string, args ...any) error {
+	return &Refusal{&FieldError{field, fmt.Sprintf(format, args...)}}
+}
+
 // change is that of one supervisor, which no other change touches meanwhile.
 type change struct {
 	*Manager

@@ -117,7 +117,7 @@ func refused(err error) error {
 func (k *Kind) name(spec *Spec, p *parsed) error {
 	place := cmp.Or(k.place, "dataSource")
 	if spec.DataSource == "" {
-		return refuse("Field [%s] is missing: it must name the data source that the supervisor writes to.", place)
+		return RefuseField(place, "is missing: it must name the data source that the supervisor writes to.")
 	}
 	if err := druid.ValidateID(place, spec.DataSource); err != nil {
 		return &Refusal{err}
