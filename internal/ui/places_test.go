@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"io"
 	"strings"
 	"testing"
 
@@ -19,6 +20,10 @@ func (e elsewhere) Status(ctx context.Context, id string) (druid.TaskStatusPlus,
 	return s, err
 }
 
+func (elsewhere) Report(context.Context, string) (io.ReadCloser, error) {
+	return io.NopCloser(strings.NewReader(`{"ingestionStatsAndErrors":{"payload":{"ingestionState":"COMPLETED","rowStats":{"buildSegments":{"processed":5,"unparseable":2}}}}}`)), nil
+}
+
 // always is a shelf whose one segment is of all time.
 type always struct{ shelf }
 
@@ -26,14 +31,14 @@ func (always) Segments(_ context.Context, q inventory.Query, fn func(*inventory.
 	return fn(&inventory.Segment{DataSegment: druid.DataSegment{DataSource: q.DataSource, Interval: druid.Eternity, Version: "v"}, Visible: []druid.Interval{druid.Eternity}})
 }
 
-// A task tells the port that is in use, and a segment of all time is called that and is no bar on an axis from year -146136543 on.
+// A task tells the port that is in use and how rows that did not parse are shown, and a segment of all time is called that and is no bar on an axis from year -146136543 on.
 func TestPlacesInWords(t *testing.T) {
 	t.Parallel()
 	u, d := guarded(t, func(auth.Action, auth.Resource) bool { return true })
 	o := u.Options
 	o.Engine, o.Inventory = func() *Engine { return &Engine{Tasks: elsewhere{d}, Locks: locks{}, Supervisors: supervisors{}} }, always{}
 	u.UI = New(o)
-	for path, says := range map[string]string{"/tasks/of-wiki": "<dd>worker:8290</dd>", "/data/wiki": ">all time</span>"} {
+	for says, path := range map[string]string{"<dd>worker:8290</dd>": "/tasks/of-wiki", "<code>maxSavedParseExceptions</code>": "/tasks/of-wiki", ">all time</span>": "/data/wiki"} {
 		if w := send(u, "GET", path, nil); w.Code != 200 || !strings.Contains(w.Body.String(), says) || strings.Contains(w.Body.String(), "Over time") {
 			t.Errorf("%s: %d %s", path, w.Code, w.Body)
 		}
