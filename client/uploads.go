@@ -132,7 +132,7 @@ type Preview struct {
 	Read        PreviewedRows     `json:"read"`
 	Unparseable []Misfit          `json:"unparseable"` // rows that would be left out, or not stored as they are
 	Notes       []string          `json:"notes"`       // sentences on what may surprise
-	Task        json.RawMessage   `json:"task"`        // that ingests the input
+	Task        json.RawMessage   `json:"task"`        // that ingests the input, without the rows of an upload that are left out
 }
 
 // FileColumn is a column of a file.
@@ -158,8 +158,8 @@ type StoredColumn struct {
 
 // PreviewedRows counts rows.
 type PreviewedRows struct {
-	Rows        int64 `json:"rows"` // that the rows shown come of
-	Unparseable int64 `json:"unparseable"`
+	Rows        int64 `json:"rows"`        // that the rows shown come of
+	Unparseable int64 `json:"unparseable"` // that do not fit: of an upload all
 	ThrownAway  int64 `json:"thrownAway"`
 	InFile      int64 `json:"inFile"` // of an upload, which was read as a whole
 }

@@ -42,6 +42,18 @@ type TaskLocation struct {
 // UnknownLocation is the location of a task that has no place yet.
 var UnknownLocation = TaskLocation{Port: -1, TLSPort: -1}
 
+// Address is the host and the port, that with TLS where it is in use; empty if the location is not known.
+func (l TaskLocation) Address() string {
+	if l.Host == "" {
+		return ""
+	}
+	port := l.Port
+	if l.TLSPort > 0 {
+		port = l.TLSPort
+	}
+	return l.Host + ":" + strconv.Itoa(port)
+}
+
 // AppendJSON appends the location as Druid writes it: k8sPodName only if there is one.
 func (l TaskLocation) AppendJSON(dst []byte) []byte {
 	dst = appendNullableField(dst, `{"host":`, l.Host)

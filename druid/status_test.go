@@ -59,6 +59,18 @@ func TestTaskLocation(t *testing.T) {
 	}
 }
 
+// An address has a port that is in use, that with TLS where there are both.
+func TestAddress(t *testing.T) {
+	t.Parallel()
+	for want, l := range map[string]TaskLocation{
+		"": UnknownLocation, "h:8090": {Host: "h", Port: 8090, TLSPort: -1}, "h:8290": {Host: "h", Port: -1, TLSPort: 8290}, "h:443": {Host: "h", Port: 8090, TLSPort: 443},
+	} {
+		if got := l.Address(); got != want {
+			t.Errorf("%+v is at %q, want %q", l, got, want)
+		}
+	}
+}
+
 func TestTaskStatusRefused(t *testing.T) {
 	t.Parallel()
 	for _, bad := range []string{`{}`, `{"id":"a"}`, `{"id":"a","status":"WAITING"}`, `{"status":"RUNNING"}`, `[]`} {

@@ -421,6 +421,7 @@ func TestAllFaults(t *testing.T) {
 	for text, want := range map[string]string{
 		`{"dataSchema":{}}`: "/spec/dataSchema/dataSource /spec/dataSchema/timestampSpec /spec/dataSchema/dimensionsSpec /spec/ioConfig",
 		`[]`:                "/spec",
+		`{"dataSchema":{"dataSource":"d","timestampSpec":{},"dimensionsSpec":{}},"ioConfig":{"type":"index_parallel","inputSource":{"type":"inlin","data":""},"inputFormat":{"type":"json"}}}`: "/spec/ioConfig/inputSource",
 		`{"dataSchema":{"dataSource":"d","timestampSpec":{},"dimensionsSpec":{"dimensions":["a",{"type":"long"},{"type":"long"}]}},"ioConfig":7}`: "/spec/dataSchema/dimensionsSpec/dimensions/1/name " +
 			"/spec/dataSchema/dimensionsSpec/dimensions/2/name /spec/dataSchema/dimensionsSpec/dimensions /spec/ioConfig",
 		`{"dataSchema":{"dataSource":"d","timestampSpec":{},"dimensionsSpec":{"dimensions":["a"` + many + `]}},"ioConfig":7}`: "",

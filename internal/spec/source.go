@@ -26,6 +26,8 @@ func (r *reader) inputSource(v value) InputSource {
 		return r.localSource(v)
 	case "http":
 		return r.httpSource(v)
+	case "":
+		return InlineSource{} // of no type that is known, so that nobody knows its fields
 	}
 	s := InlineSource{Data: r.anyText(v.field("data"), "")}
 	if s.Data == "" {

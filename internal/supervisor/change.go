@@ -25,6 +25,20 @@ func (r *Refusal) Error() string { return r.cause.Error() }
 // Unwrap is the cause.
 func (r *Refusal) Unwrap() error { return r.cause }
 
+// FieldError is what is wrong with a field of a spec.
+type FieldError struct {
+	Field string // spec.dataSchema
+	Why   string
+}
+
+// Error names the field.
+func (e *FieldError) Error() string { return "Field [" + e.Field + "] " + e.Why }
+
+// RefuseField is a Refusal for a FieldError, as fmt.Sprintf words it.
+func RefuseField(field, format string, args ...any) error {
+	return &Refusal{&FieldError{field, fmt.Sprintf(format, args...)}}
+}
+
 // change is that of one supervisor, which no other change touches meanwhile.
 type change struct {
 	*Manager
@@ -152,7 +166,7 @@ func (m *Manager) Suspend(ctx context.Context, id string, suspended bool) (*Supe
 
 // goOn stores another version of a supervisor's spec, and has it go on by that.
 func (c *change) goOn(ctx context.Context, old *member, payload []byte, taskCount int) (*member, error) {
-	k, _ := kindOf(old.typ, c.options.Kinds)
+	k, _ := kindOf(old.typ, c.kinds)
 	spec, _, err := k.parse(payload)
 	if err != nil {
 		return nil, err

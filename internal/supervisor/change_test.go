@@ -115,6 +115,25 @@ func TestChanges(t *testing.T) {
 	}
 }
 
+// A supervisor that rests, or goes on, writes to and reads what it did, whatever its kind: who may change it is decided by that.
+func TestSuspendedIsOfItsKind(t *testing.T) {
+	t.Parallel()
+	m := start(t, sqlitetest.Open(t))
+	for id, spec := range map[string]string{
+		"wiki":  kafka,
+		"query": `{"type":"scheduled_batch","id":"query","dataSource":"wiki","spec":{}}`,
+		"tasks": `{"type":"ovate_scheduled_task","id":"tasks","task":{"type":"index","spec":{"dataSchema":{"dataSource":"wiki"}}}}`,
+		"noop":  `{"type":"ovate_scheduled_task","id":"noop","task":{"type":"noop","dataSource":"wiki"}}`,
+	} {
+		want := submit(t, m, spec, false)
+		for _, suspended := range []bool{true, false} {
+			if s, err := m.Suspend(t.Context(), id, suspended); err != nil || s.DataSource != "wiki" || s.Source != want.Source || s.Suspended != suspended {
+				t.Errorf("%s, suspended %t: %+v, %v", id, suspended, s, err)
+			}
+		}
+	}
+}
+
 // What is submitted gets the id that Druid gives it, and that is stored where Druid makes it up.
 func TestIDs(t *testing.T) {
 	t.Parallel()

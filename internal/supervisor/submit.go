@@ -121,7 +121,7 @@ const longestDataSource = 255
 func (k *Kind) name(spec *Spec, root document.Value) error {
 	place := cmp.Or(k.place, "dataSource")
 	if spec.DataSource == "" {
-		return refuse("Field [%s] is missing: it must name the data source that the supervisor writes to.", place)
+		return RefuseField(place, "is missing: it must name the data source that the supervisor writes to.")
 	}
 	if err := druid.ValidateID(place, spec.DataSource); err != nil {
 		return &Refusal{err}

@@ -166,6 +166,9 @@ func decode(r io.Reader, d *Dialect) io.Reader {
 	return r
 }
 
+// superset is why Windows' encoding is named to who has Latin-1: a euro sign far down in the file does not fail it.
+const superset = ", which has the same letters and more"
+
 // encodingHint says what a text may be that is not UTF-8. Bytes from 0x80 to 0x9f are letters in many encodings, and in Latin-1 none.
 func encodingHint(raw []byte) string {
 	if bytes.ContainsFunc(raw, func(r rune) bool { return r < ' ' && r != '\t' && r != '\n' && r != '\r' }) {
@@ -189,7 +192,7 @@ func encodingHint(raw []byte) string {
 			return "say --encoding and the name of what it is, such as windows-1252, macintosh, shift_jis, gbk or cp852"
 		}
 	}
-	return "if it is Latin-1, say --encoding latin-1"
+	return "if it is Latin-1, say --encoding windows-1252" + superset
 }
 
 // cutWithin tells whether a text that is not UTF-8 lacks but the end of its last letter. What is a letter of its own in Latin-1, with which words end, is none.
@@ -215,7 +218,7 @@ func (d *Dialect) undecoded(raw []byte) string {
 	more := ""
 	switch encoding {
 	case "latin1", "l1", "iso-8859-1":
-		more = ", such as windows-1252, which has the same letters and more"
+		more = ", such as windows-1252" + superset
 	case "us-ascii":
 		more = ", such as utf-8 or windows-1252"
 	}

@@ -97,7 +97,7 @@ func (d *Dialect) nameByHeader(first record, fields []Cell, rest []record, times
 			return fmt.Errorf("line %d: the header has a NUL byte, which no text has: %q", first.line, shown(c.Raw))
 		}
 		if !utf8.Valid(c.Raw) {
-			return fmt.Errorf("line %d: the header is not %s: %q; %s", first.line, d.Encoding, shown(c.Raw), encodingHint(c.Raw))
+			return fmt.Errorf("line %d: %q in the header %s", first.line, shown(c.Raw), d.undecoded(c.Raw))
 		}
 		names[i] = cleanName(string(c.Raw))
 	}

@@ -53,7 +53,11 @@ func TestTextThatBeginsLikeOtherFiles(t *testing.T) {
 			}
 		}
 	}
-	check(t, Options{}, "ORCID;pr\xe9nom\n0000-1;Zo\xe9\n", "the header is not utf-8")
+	check(t, Options{}, "ORCID;pr\xe9nom\n0000-1;Zo\xe9\n", `in the header is not UTF-8; if it is Latin-1, say --encoding windows-1252, which has the same letters and more`)
+	euros := "Datum;Preis in \x80\n2026-01-01;3\n"
+	check(t, Options{}, euros, "in the header is not UTF-8; say --encoding and the name of what it is, such as windows-1252")
+	check(t, Options{Encoding: "latin-1"}, euros, "in the header has bytes that are nothing in latin1; say with --encoding what it is, such as windows-1252")
+	check(t, Options{Encoding: "windows-1252"}, euros, "2: Datum=t2026-01-01 Preis in €=t3")
 	for text, want := range map[string]string{
 		"ORC\n\x12\n\x04\x08\x01P\x00": "an ORC file", "FEA1\x00\x00\x00\x00": "a Feather file", "RDX3\nX\n\x00\x00\x00\x03": "a file of R", "ARROW1\x00\x00\xff": "an Arrow file",
 		"Obj\x01\x04\x14avro.codec": "an Avro file", "SQLite format 3\x00": "a SQLite database", "Rar!\x1a\x07\x00": "a RAR archive", "GIF89a\x01\x00\x01\x00": "a picture",

@@ -90,7 +90,7 @@ func TestTexts(t *testing.T) {
 	f("a,b\n1,\"x\ny\n2,z\n", "begins with a quote that is never closed")
 	f("a,b\n1,\"x\"y\n2,z\n", "3: a=t2 b=tz", `2! b "x" ends in a quote, and "y" comes behind it`)
 	f("a,b\n1,\xc3\xa9\n2,\xe9\n", "2: a=t1 b=té", "is not UTF-8, as other values with such letters are, so that no --encoding fits all of them")
-	f("time,v\n2024-01-01,K\xf6ln\n2024-01-02,x\n", "3: time=t2024-01-02 v=tx", "ln\" is not UTF-8; if it is Latin-1, say --encoding latin-1")
+	f("time,v\n2024-01-01,K\xf6ln\n2024-01-02,x\n", "3: time=t2024-01-02 v=tx", "ln\" is not UTF-8; if it is Latin-1, say --encoding windows-1252, which has the same letters and more")
 	// A header with a name less, as R writes it; a delimiter at the end of every line; one too many here and there.
 	f("\"x\",\"y\"\n\"1\",5,6\n\"2\",7,8\n", "2: row_name=q1 x=t5 y=t6", "3: row_name=q2 x=t7 y=t8")
 	f("a,b,\n1,2,\n3,4,\n", "2: a=t1 b=t2", "3: a=t3 b=t4")

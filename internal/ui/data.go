@@ -130,7 +130,7 @@ func (c *call) dataSource(name string, rows bool) (*dataPage, error) {
 	var bars []chart.Bar
 	err := c.Inventory.Segments(c.r.Context(), inventory.Query{DataSource: name, Rows: rows}, func(s *inventory.Segment) error {
 		p.add(s)
-		if s.Unreadable == nil {
+		if s.Unreadable == nil && s.Interval != druid.Eternity { // beside which all others would be a line
 			if bars = append(bars, bar(s)); len(bars) > 2*barsShown {
 				bars = slices.Clone(bars[barsShown:])
 			}

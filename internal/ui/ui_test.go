@@ -108,6 +108,9 @@ func TestWords(t *testing.T) {
 			t.Errorf("%s; want %s", got, want)
 		}
 	}
+	if got := string(span(druid.Eternity)); !strings.HasSuffix(got, ">all time</span>") || !strings.Contains(got, druid.Eternity.String()) {
+		t.Error(got)
+	}
 	day := druid.Interval{Start: 0, End: 86_400_000}
 	if got, want := string(span(day)), `<span title="1970-01-01T00:00:00.000Z/1970-01-02T00:00:00.000Z">1970-01-01 / 1970-01-02</span>`; got != want {
 		t.Errorf("%s; want %s", got, want)

@@ -77,6 +77,9 @@ func bytesText(bytes int64) string {
 
 // span writes an interval as shortly as it can be, with all of it on hover: 2026-03-01 / 2026-03-02.
 func span(i druid.Interval) template.HTML {
+	if i == druid.Eternity {
+		return hover("all time", i.String())
+	}
 	short := func(t druid.Instant) string {
 		text := t.String()
 		for _, zeros := range []string{"T00:00:00.000Z", ":00.000Z", ".000Z"} {

@@ -9,7 +9,6 @@ import (
 	"io"
 	"io/fs"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
@@ -230,12 +229,4 @@ func (c *call) rowStats(ctx context.Context, id string) (json.RawMessage, error)
 		return nil, nil
 	}
 	return line.Bytes(), nil
-}
-
-// hostOf is HOST:PORT of a place; empty if it is not known.
-func hostOf(l druid.TaskLocation) string {
-	if l.Host == "" {
-		return ""
-	}
-	return l.Host + ":" + strconv.Itoa(max(l.Port, l.TLSPort))
 }

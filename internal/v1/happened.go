@@ -70,13 +70,13 @@ func (h happenings) Events(ctx context.Context, news []queue.News) ([]event, err
 	}
 	events := make([]event, 0, len(news))
 	for _, n := range news {
-		told := taskEvent{ID: n.ID, Type: n.Type, DataSource: n.DataSource, State: string(n.Runner), Location: hostOf(n.Location)}
+		told := taskEvent{ID: n.ID, Type: n.Type, DataSource: n.DataSource, State: string(n.Runner), Location: n.Location.Address()}
 		e := event{id: n.ID, dataSource: n.DataSource, name: "came"}
 		switch {
 		case n.Ended:
 			e.name, told.State = "ended", "UNKNOWN"
 			if s, known := statuses[n.ID]; known {
-				told.State, told.Duration, told.Error, told.Location = string(s.State), &s.Duration, s.ErrorMsg, hostOf(s.Location)
+				told.State, told.Duration, told.Error, told.Location = string(s.State), &s.Duration, s.ErrorMsg, s.Location.Address()
 			}
 		case n.Runner == druid.RunnerRunning:
 			e.name = "runs"

@@ -115,14 +115,18 @@ func (c *call) change(chosen *selection, states []string, do func(ctx context.Co
 	errs := make([]error, len(ids))
 	for i, id := range ids {
 		answer.Tasks[i].ID = id
-		if chosen.DryRun {
+		if chosen.DryRun && len(chosen.IDs) == 0 { // it has just been found
 			continue
 		}
 		changes.Go(func() error {
 			if errs[i] = ctx.Err(); errs[i] == nil {
 				errs[i] = c.mayChange(id)
 			}
-			if errs[i] == nil {
+			switch {
+			case errs[i] != nil:
+			case chosen.DryRun:
+				_, errs[i] = c.Tasks.Status(ctx, id)
+			default:
 				answer.Tasks[i].New, errs[i] = do(ctx, id)
 			}
 			return nil
@@ -131,7 +135,7 @@ func (c *call) change(chosen *selection, states []string, do func(ctx context.Co
 	_ = changes.Wait() // each error is that of a task
 	for i, err := range errs {
 		switch {
-		case chosen.DryRun:
+		case err == nil && chosen.DryRun:
 		case err == nil:
 			answer.Done++
 		default:

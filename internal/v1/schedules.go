@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"ovate/druid"
 	"ovate/internal/auth"
@@ -159,13 +160,30 @@ func createSchedule(c *call) error {
 	}
 	s, err := c.Supervisors.Submit(c.asCaller(), text, false)
 	if refusal, is := errors.AsType[*supervisor.Refusal](err); is {
-		return &intake.Invalid{Faults: []intake.Fault{{Detail: refusal.Error()}}}
+		return inSchedule(refusal)
 	}
 	if err != nil {
 		return err
 	}
 	c.w.Header().Set("Location", Base+"/schedules/"+url.PathEscape(s.ID))
 	return c.tellSchedule(http.StatusCreated, s)
+}
+
+// inSchedule is why a supervisor's spec is refused, with a pointer into the body that it was made of.
+func inSchedule(refusal error) error {
+	fault := intake.Fault{Detail: refusal.Error()}
+	if wrong, is := errors.AsType[*supervisor.FieldError](refusal); is {
+		fault = intake.Fault{Pointer: "/" + strings.ReplaceAll(wrong.Field, ".", "/"), Detail: wrong.Why}
+		switch wrong.Field {
+		case "schedulerConfig.schedule":
+			fault.Pointer = "/cron"
+		case "schedulerConfig.type":
+			fault.Pointer = "/format"
+		}
+	}
+	p := problemOf(&intake.Invalid{Faults: []intake.Fault{fault}})
+	p.Title = "The schedule cannot be accepted"
+	return p
 }
 
 func (c *call) tellSchedule(status int, s *supervisor.Supervisor) error {

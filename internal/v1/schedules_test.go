@@ -23,11 +23,11 @@ func TestSchedules(t *testing.T) {
 	if druid := s.ask("GET", "/druid/indexer/v1/supervisor/nightly", ""); !strings.Contains(druid.body, "ovate_scheduled_task") {
 		t.Errorf("Druid's surface has %s", druid.body)
 	}
-	if got := decode[schedule](t, s.expect(200, "", "POST", "/api/v1/schedules/nightly/pause", "")); !got.Paused || len(got.Next) != 0 {
+	if got := decode[schedule](t, s.expect(200, "", "POST", "/api/v1/schedules/nightly/pause", "")); !got.Paused || len(got.Next) != 0 || got.DataSource != "d" {
 		t.Errorf("paused: %+v", got)
 	}
 	s.expect(200, "", "POST", "/api/v1/schedules/nightly/pause", "")
-	if got := decode[schedule](t, s.expect(200, "", "POST", "/api/v1/schedules/nightly/resume", "")); got.Paused || len(got.Next) != 5 {
+	if got := decode[schedule](t, s.expect(200, "", "POST", "/api/v1/schedules/nightly/resume", "")); got.Paused || len(got.Next) != 5 || got.DataSource != "d" {
 		t.Errorf("resumed: %+v", got)
 	}
 	task := decode[struct{ ID string }](t, s.expect(201, `{"id":"nightly_`, "POST", "/api/v1/schedules/nightly/run", ""))
@@ -43,11 +43,15 @@ func TestSchedules(t *testing.T) {
 		}
 		s.expect(404, "", method, "/api/v1/schedules/nightly"+path, "")
 	}
-	for _, body := range []string{
-		strings.Replace(body, "30 2 1 1 *", "often", 1), strings.Replace(body, "Europe/Berlin", "Mars", 1), strings.Replace(body, `"runTime":600000`, `"runTime":"x"`, 1),
-		strings.Replace(body, `"type":"noop"`, `"type":"noop","id":"own"`, 1), `{"id":"x","cron":"@daily","format":"other","task":{"type":"noop"}}`, `{"id":"x","cron":"@daily"}`,
+	for wrong, pointer := range map[string]string{
+		strings.Replace(body, "30 2 1 1 *", "often", 1): "/cron", strings.Replace(body, "30 2 1 1 *", "0 0 30 2 *", 1): "/cron", strings.Replace(body, "Europe/Berlin", "Mars", 1): "/timeZone",
+		strings.Replace(body, `"runTime":600000`, `"runTime":"x"`, 1): "/task/runTime", strings.Replace(body, `"type":"noop"`, `"type":"noop","id":"own"`, 1): "/task/id",
+		strings.Replace(body, `"task":`, `"overlap":"never","task":`, 1): "/overlap", strings.Replace(body, "nightly", strings.Repeat("x", 240), 1): "/id",
+		`{"id":"x","cron":"@daily","format":"other","task":{"type":"noop","dataSource":"d"}}`: "/format", `{"id":"x","cron":"@daily"}`: "/task",
 	} {
-		s.expect(422, `{"type":"urn:ovate:problem:invalid-spec"`, "POST", "/api/v1/schedules", body)
+		if got := s.expect(422, `{"type":"urn:ovate:problem:invalid-spec"`, "POST", "/api/v1/schedules", wrong); !strings.Contains(got.body, `"pointer":"`+pointer+`"`) || strings.Contains(got.body, "schedulerConfig.") {
+			t.Errorf("%s: %s", wrong, got.body)
+		}
 	}
 	s.wait(task.ID, "RUNNING")
 }

@@ -182,6 +182,14 @@ func TestSubmissionFaults(t *testing.T) {
 			t.Errorf("%s: %d %s", body, got.status, got.body)
 		}
 	}
+	for more, says := range map[string]string{
+		`"notBefore":"soon"`: "[/notBefore]: Invalid format", `"NotBefore":"2100-01-01"`: "unknown field [/NotBefore]", `"after":null`: "[/after] is null",
+		`"retry":{"attempts":1}`: "unknown field [/retry/attempts]", `"labels":{"a":1}`: "field [labels] is a number, but must be a text",
+	} {
+		if got := s.submit(400, "", fmt.Sprintf(noop, "x", 1), ","+more); !strings.Contains(got.body, says) {
+			t.Errorf("%s: %s", more, got.body)
+		}
+	}
 	s.expect(404, "", "GET", "/api/v1/submissions/none", "")
 	s.expect(404, "", "DELETE", "/api/v1/submissions/none", "")
 	s.expect(400, "", "GET", "/api/v1/submissions?cursor=!", "")

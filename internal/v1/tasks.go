@@ -49,7 +49,7 @@ type Task struct {
 }
 
 func taskOf(s *druid.TaskStatusPlus) Task {
-	t := Task{ID: s.ID, GroupID: s.GroupID, Type: s.Type, DataSource: s.DataSource, Created: s.Created, State: stateOf(s), Location: hostOf(s.Location), Error: s.ErrorMsg}
+	t := Task{ID: s.ID, GroupID: s.GroupID, Type: s.Type, DataSource: s.DataSource, Created: s.Created, State: stateOf(s), Location: s.Location.Address(), Error: s.ErrorMsg}
 	if s.State != druid.Running {
 		t.Duration = &s.Duration
 	}

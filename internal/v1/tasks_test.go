@@ -115,6 +115,9 @@ func TestMany(t *testing.T) {
 	if got := post("cancel", `{"ids":["none","t0"]}`); got.Done != 1 || got.Failed != 1 || got.Tasks[0].Error != "There is no task of this id." {
 		t.Errorf("cancelled %+v", got)
 	}
+	if got := post("retry", `{"ids":["none","t0"],"dryRun":true}`); got.Matched != 2 || got.Done != 0 || got.Failed != 1 || got.Tasks[0].Error != "There is no task of this id." || got.Tasks[1].Error != "" {
+		t.Errorf("would retry %+v", got)
+	}
 	if got := post("retry", `{"filter":{"dataSource":"d0","state":"SUCCESS"}}`); got.Matched != 0 {
 		t.Errorf("retried %+v", got)
 	}

@@ -64,7 +64,7 @@ func sendUpload(c *call) (err error) {
 		dataSource = upload.DataSource(name)
 	}
 	if err := upload.CheckDataSource(dataSource); err != nil {
-		return badRequest("[dataSource]: %v.", err)
+		return badRequest("%v", err)
 	}
 	if err := c.mayUpload(dataSource); err != nil {
 		return err

@@ -151,6 +151,25 @@ def test_files(overlord: ovate.Client, tmp_path: Path) -> None:
         overlord.one_upload(sent.id)
 
 
+def test_misfits(overlord: ovate.Client, tmp_path: Path) -> None:
+    """Rows that do not fit are told before anything is stored, and left out where that is said."""
+    source = name()
+    file = tmp_path / "readings.csv"
+    file.write_text("when,celsius\n2026-01-01,3.5\n2026-01-02\nyesterday,4\n2026-01-04,5\n")
+    for most in (0, 1):
+        with pytest.raises(ovate.MisfitError) as told:
+            overlord.ingest(file, data_source=source, skip_bad=most)
+    assert "2 of 4 rows of readings.csv do not fit" in str(told.value)
+    assert "line 3: '2026-01-02' has only 1 field" in str(told.value)
+    assert "line 4, column when: 'yesterday' is no time" in str(told.value)
+    assert told.value.preview.read["unparseable"] == 2
+    assert source not in [one.data_source for one in overlord.data_sources()]
+    assert source not in [one.data_source for one in overlord.uploads().uploads]
+    for most in (2, True):
+        overlord.ingest(file, data_source=source, skip_bad=most)
+        assert sum(one.rows or 0 for one in overlord.segments(source, rows=True)) == 2
+
+
 def test_ingest(server: Server, tmp_path: Path) -> None:
     """What a person at a notebook calls."""
     file = tmp_path / f"{name()}.json"

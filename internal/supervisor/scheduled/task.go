@@ -101,13 +101,13 @@ func newTasks(s *supervisor.Spec, h supervisor.Host, places task.Places, mayRead
 	switch spec.Overlap {
 	case "", skip, allow:
 	default:
-		return nil, supervisor.Refuse("Field [overlap] is [%s], but must be [skip], so that what is due is left out while the last one runs, or [allow]", spec.Overlap)
+		return nil, supervisor.RefuseField("overlap", "is [%s], but must be [skip], so that what is due is left out while the last one runs, or [allow]", spec.Overlap)
 	}
 	if given, there := j.fields["id"]; there && string(given) != "null" {
-		return nil, supervisor.Refuse("Field [task.id] is %s, but must be missing: each task gets an id of its own, of the supervisor's and the time", given)
+		return nil, supervisor.RefuseField("task.id", "is %s, but must be missing: each task gets an id of its own, of the supervisor's and the time", given)
 	}
 	if err := json.Unmarshal(j.fields["type"], &j.typ); err != nil || j.typ == "" {
-		return nil, supervisor.Refuse("Field [task.type] must be the type of the task, a text")
+		return nil, supervisor.RefuseField("task.type", "must be the type of the task, a text")
 	}
 	return j, nil
 }

@@ -2,7 +2,6 @@ package scheduled
 
 import (
 	"encoding/json"
-	"fmt"
 	"time"
 	"unicode/utf8"
 
@@ -32,7 +31,7 @@ func timingOf(payload []byte) (*timing, error) {
 	}
 	const example = `such as {"type":"unix","schedule":"0 2 * * *"}`
 	if spec.Scheduler == nil {
-		return nil, fmt.Errorf("Field [schedulerConfig] is missing: it must tell when there is something to run, %s", example)
+		return nil, supervisor.RefuseField("schedulerConfig", "is missing: it must tell when there is something to run, %s", example)
 	}
 	var read func(string) (*schedule.Schedule, error)
 	switch spec.Scheduler.Type {
@@ -41,18 +40,18 @@ func timingOf(payload []byte) (*timing, error) {
 	case "quartz":
 		read = schedule.Quartz
 	default:
-		return nil, fmt.Errorf("Field [schedulerConfig.type] is [%s], but must be [unix] or [quartz], %s", spec.Scheduler.Type, example)
+		return nil, supervisor.RefuseField("schedulerConfig.type", "is [%s], but must be [unix] or [quartz], %s", spec.Scheduler.Type, example)
 	}
 	t := &timing{zone: time.UTC}
 	var err error
 	if t.Schedule, err = read(spec.Scheduler.Schedule); err != nil {
-		return nil, fmt.Errorf("Field [schedulerConfig.schedule] is [%s] of type [%s]: %w", spec.Scheduler.Schedule, spec.Scheduler.Type, err)
+		return nil, supervisor.RefuseField("schedulerConfig.schedule", "is [%s] of type [%s]: %v", spec.Scheduler.Schedule, spec.Scheduler.Type, err)
 	}
 	if spec.Zone == "Local" {
-		return nil, fmt.Errorf("Field [timeZone] is [Local], but must name a zone, such as Europe/Berlin: the next server may be elsewhere")
+		return nil, supervisor.RefuseField("timeZone", "is [Local], but must name a zone, such as Europe/Berlin: the next server may be elsewhere")
 	}
 	if t.zone, err = time.LoadLocation(spec.Zone); err != nil {
-		return nil, fmt.Errorf("Field [timeZone] is [%s], but must be a name of the IANA database, such as Europe/Berlin: %w", spec.Zone, err)
+		return nil, supervisor.RefuseField("timeZone", "is [%s], but must be a name of the IANA database, such as Europe/Berlin: %v", spec.Zone, err)
 	}
 	return t, nil
 }
@@ -68,13 +67,13 @@ func check(s *supervisor.Spec) error {
 		return supervisor.Refuse("%w", err)
 	}
 	if odd := t.Odd(); odd != "" {
-		return supervisor.Refuse("Field [schedulerConfig.schedule] cannot be taken: %s. Write what is meant another way", odd)
+		return supervisor.RefuseField("schedulerConfig.schedule", "cannot be taken: %s. Write what is meant another way", odd)
 	}
 	if _, ever := t.next(druid.Now()); !ever {
-		return supervisor.Refuse("Field [schedulerConfig.schedule] is never due from now on")
+		return supervisor.RefuseField("schedulerConfig.schedule", "is never due from now on")
 	}
 	if n := utf8.RuneCountInString(s.ID); n > longestID {
-		return supervisor.Refuse("Field [id] has %d characters, but at most %d are possible, as the ids of tasks are made of it and of the time", n, longestID)
+		return supervisor.RefuseField("id", "has %d characters, but at most %d are possible, as the ids of tasks are made of it and of the time", n, longestID)
 	}
 	return checkZone(s)
 }

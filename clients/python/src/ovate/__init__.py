@@ -48,6 +48,7 @@ from ._errors import (
     DeniedError,
     Fault,
     InvalidSpecError,
+    MisfitError,
     NotFoundError,
     OvateError,
     ProblemError,
@@ -66,11 +67,12 @@ def ingest(
     *,
     url: str = "http://localhost:8090",
     choices: Optional[Choices] = None,
+    skip_bad: Union[bool, int] = 0,
     progress: Optional[Callable[[Progress], object]] = None,
 ) -> Task:
     """Sends a file to a server and has its rows stored, for a person at a notebook: ``Client(url).ingest``."""
     with Client(url) as overlord:
-        return overlord.ingest(file, data_source=data_source, choices=choices, progress=progress)
+        return overlord.ingest(file, data_source=data_source, choices=choices, skip_bad=skip_bad, progress=progress)
 
 
 __all__ = [
@@ -87,6 +89,7 @@ __all__ = [
     "Fault",
     "InvalidSpecError",
     "Metadata",
+    "MisfitError",
     "NotFoundError",
     "Orphan",
     "Orphans",

@@ -155,6 +155,7 @@ class Client(Connection):
         *,
         data_source: str = "",
         choices: Optional[Choices] = None,
+        skip_bad: Union[bool, int] = 0,
         timeout: Optional[float] = None,
         progress: Optional[Callable[[Progress], object]] = None,
     ) -> Task:
@@ -162,11 +163,12 @@ class Client(Connection):
 
         :param data_source: where they go; else what the name of the file suggests
         :param choices: what is known already; the rest is found out
+        :param skip_bad: how many rows that do not fit may be left out, or True for any; more raise MisfitError, and nothing is stored
         :param timeout: as of ``wait``, which is what happens once the task is submitted, and ``progress``
 
         It is ``upload``, ``preview``, ``submit`` and ``wait``. Who wants to look first at what would be stored calls these.
         """
-        return self._run(ingesting(file, data_source, choices, self._patience, timeout, progress))
+        return self._run(ingesting(file, data_source, choices, skip_bad, self._patience, timeout, progress))
 
     def events(self, *, data_source: str = "", task: str = "", label: str = "") -> Iterator[Event]:
         """What happens to tasks from now on, without end: to all, to those of a data source or with a label (KEY=VALUE, or several, with

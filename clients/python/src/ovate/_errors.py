@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ._answers import Task
+    from ._answers import Preview, Task
 
 
 class OvateError(Exception):
@@ -69,6 +70,27 @@ class TaskFailedError(OvateError):
     def __init__(self, task: Task) -> None:
         super().__init__(f"task {task.id} has failed: {task.error or 'it tells no reason'}")
         self.task = task
+
+
+class MisfitError(OvateError):
+    """Rows of a file do not fit, and nothing was ingested. ``preview`` tells which, and what would be stored without them."""
+
+    def __init__(self, file: str, preview: Preview) -> None:
+        left = preview.read["unparseable"]
+        super().__init__(
+            f"nothing was ingested, as {left} of {preview.read['inFile']} rows of {file} do not fit: "
+            + "; ".join(misfit(one) for one in preview.unparseable)
+            + ". skip_bad=True leaves them out, and choices say how they are to be read"
+        )
+        self.preview = preview
+
+
+def misfit(one: Mapping[str, Any]) -> str:
+    """What is wrong with a row."""
+    place = f"line {one['line']}" if one.get("line") else "a line"
+    column = f", column {one['column']}" if one.get("column") else ""
+    more = f" ({one['rows']} rows)" if one["rows"] > 1 else ""
+    return f"{place}{column}: {one.get('input', '')!r} {one['why']}{more}"
 
 
 class WaitTimeoutError(OvateError, TimeoutError):

@@ -19,6 +19,7 @@ from ._calls import Call
 from ._errors import (
     DeniedError,
     InvalidSpecError,
+    MisfitError,
     NotFoundError,
     OvateError,
     ProblemError,
@@ -106,13 +107,17 @@ def ingesting(
     file: Union[str, os.PathLike[str]],
     data_source: str,
     choices: Optional[Choices],
+    skip_bad: Union[bool, int],
     seconds: float,
     timeout: Optional[float],
     told: Optional[Callable[[Progress], object]],
 ) -> Steps[Task]:
-    """Sends a file, has a task made of it, and waits until that has ended."""
+    """Sends a file, has a task made of it, unless more rows than may be left out do not fit, and waits until that has ended."""
     upload = yield from exchange(calls.upload(file, data_source=data_source), seconds)
     preview = yield from exchange(calls.preview(upload=upload.id, choices=choices, rows=1), seconds)
+    if skip_bad is not True and preview.read["unparseable"] > skip_bad:
+        yield from exchange(calls.remove_upload(upload.id), seconds)
+        raise MisfitError(upload.name, preview)
     id = yield from exchange(calls.submit(preview.task), seconds)
     return (yield from waiting(id, seconds, timeout, told, True))
 
