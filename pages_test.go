@@ -163,6 +163,7 @@ func TestPageOfSegment(t *testing.T) {
 	s.shows(fresh, "Hides, all or a part", `<a href="`+old+`">`, "<td>Bonn</td>")
 	s.post("/data/visits", url.Values{"interval": {"2026-03-01/2026-03-02"}, "action": {"unused"}})
 	s.shows(fresh, "it is marked unused", "Unused since", "<td>Bonn</td>")
+	s.shows("/data", "<h2>Unused</h2>", `<a href="/data/visits">visits</a>`)
 	for path, want := range map[string]int{fresh + "?from=-1": 400, fresh + "?from=x": 400, "/data/visits/none": 404, strings.Replace(fresh, "/data/visits/", "/data/other/", 1): 404} {
 		if body, status := s.page(path); status != want {
 			t.Errorf("%s: %d, want %d: %s", path, status, want, body)

@@ -79,3 +79,27 @@ func TestSpecIsKeptOverTheLogin(t *testing.T) {
 		t.Errorf("another form: %d", w.Code)
 	}
 }
+
+// Where people log in at an issuer alone, the page of the login keeps a spec, too, with the way there.
+func TestSpecIsKeptForAnIssuer(t *testing.T) {
+	t.Parallel()
+	g, _ := guarded(t, func(auth.Action, auth.Resource) bool { return true })
+	o := g.Options
+	o.Sessions, o.Logins = auth.NewSessions(nil, time.Now), []Login{{"people", "/login/people"}}
+	u := New(o)
+	r := httptest.NewRequest("POST", "/submit", strings.NewReader(url.Values{"spec": {`{"type":"noop"}`}}.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	w := httptest.NewRecorder()
+	if !u.Keep(w, r) {
+		t.Fatal("it is not kept")
+	}
+	body := w.Body.String()
+	for _, want := range []string{`<textarea id="kept"`, "{&#34;type&#34;:&#34;noop&#34;}</textarea>", `href="/login/people?next=%2Fsubmit"`} {
+		if !strings.Contains(body, want) {
+			t.Errorf("no %s in %s", want, body)
+		}
+	}
+	if strings.Contains(body, `name="password"`) {
+		t.Errorf("a password is asked for: %s", body)
+	}
+}
