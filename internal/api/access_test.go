@@ -267,8 +267,9 @@ func TestWhatSpecsOfSupervisorsSayTwice(t *testing.T) {
 		`{"type":"ovate_scheduled_task",` + schedule + `,"task":{` + own + `}}`:                                   200,
 		`{"type":"ovate_scheduled_task",` + schedule + `,"task":{` + web + `}}`:                                   403,
 		`{"type":"ovate_scheduled_task",` + schedule + `,"task":{` + web + `},"type":"odd"}`:                      403,
-		`{"type":"ovate_scheduled_task",` + schedule + `,"task":{"type":"noop","dataSource":"wiki",` + web + `}}`: 403,
+		`{"type":"ovate_scheduled_task",` + schedule + `,"task":{"type":"noop","dataSource":"wiki",` + web + `}}`: 200, // and a noop it is
 		`{"type":"ovate_scheduled_task",` + schedule + `,"task":{` + web + `},"task":{` + own + `}}`:              200,
+		`{"type":"ovate_scheduled_task",` + schedule + `,"task":{` + web + `,"dataSource":"wiki","type":"noop"}}`: 403,
 	} {
 		if w := f.answerTo(writer, "POST", base+"/supervisor", document); w.Code != status {
 			t.Errorf("%s: %d %s, want %d", document, w.Code, w.Body, status)

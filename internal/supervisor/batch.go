@@ -6,7 +6,6 @@ import (
 	"github.com/google/uuid"
 
 	"ovate/druid"
-	"ovate/internal/jsontext"
 	"ovate/internal/supervisor/document"
 )
 
@@ -40,13 +39,20 @@ func scheduledTaskKind() Kind {
 	}
 }
 
-// TaskOf are the members of the task that a spec gives, each once: as it is run, and as its sender must be allowed to run it.
+// TaskOf are the members of the task that a spec gives, each once, as whoever reads all of it has them: of several types the first counts, and else the last.
 func TaskOf(s *Spec) (map[string]json.RawMessage, error) {
-	var spec struct {
-		Task map[string]json.RawMessage `json:"task"`
+	root, err := document.Parse(s.Payload, "the spec")
+	if err != nil {
+		return nil, err
 	}
-	err := jsontext.Unmarshal(s.Payload, &spec)
-	return spec.Task, err
+	task, members := root.Field("task"), map[string]json.RawMessage{}
+	task.Object()
+	for name, raw := range task.Members() {
+		if _, again := members[name]; !again || name != "type" {
+			members[name] = raw
+		}
+	}
+	return members, root.Failure()
 }
 
 // nameScheduled gives a supervisor an id, which Druid makes up, too, if the spec has none. It is stored with the spec, as the next leader would make up
