@@ -105,7 +105,10 @@ func (s *Stream) Partitions(ctx context.Context) ([]stream.Partition, error) {
 		}
 	}
 	s.leaders.Store(&leaders)
-	return all, errors.Join(errs...)
+	if s.topics.pattern == nil && len(all) == 0 && len(errs) == 0 { // a topic has at least one
+		errs = append(errs, s.explain(ctx, asking, s.topics.String(), errors.New("the broker has left its partitions out of its answer")))
+	}
+	return slices.Compact(all), errors.Join(errs...)
 }
 
 func nameOf(topic kmsg.MetadataResponseTopic) string {
