@@ -26,6 +26,9 @@ func cluster(config []byte) ([]member, error) {
 	return members, f.submitted()
 }
 
+// longestName is how many bytes the name of a data source may have.
+const longestName = 255
+
 // policy is in which order the Coordinator compacts.
 func (f *fields) policy(name string) json.RawMessage {
 	value := f.given(name)
@@ -36,7 +39,9 @@ func (f *fields) policy(name string) json.RawMessage {
 	switch kind := p.text("type"); kind {
 	case "newestSegmentFirst":
 		dst := appendMember([]byte(`{"type":"newestSegmentFirst"`), true, "priorityDatasource", orNull(p.given("priorityDatasource")))
-		p.text("priorityDatasource")
+		if first := p.text("priorityDatasource"); len(first) > longestName {
+			p.refuse("priorityDatasource", "must be the name of a data source, of at most %d bytes, but has %d", longestName, len(first))
+		}
 		return append(dst, '}')
 	case "fixedIntervalOrder":
 		_, candidates := p.list("eligibleCandidates")

@@ -3,6 +3,7 @@ package scheduled
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -48,8 +49,8 @@ func timingOf(payload []byte) (*timing, error) {
 	if t.Schedule, err = read(spec.Scheduler.Schedule); err != nil {
 		return nil, fmt.Errorf("Field [schedulerConfig.schedule] is [%s] of type [%s]: %w", spec.Scheduler.Schedule, spec.Scheduler.Type, err)
 	}
-	if spec.Zone == "Local" {
-		return nil, fmt.Errorf("Field [timeZone] is [Local], but must name a zone, such as Europe/Berlin: the next server may be elsewhere")
+	if slices.Contains([]string{"Local", "localtime", "posixrules"}, spec.Zone) { // those of this machine
+		return nil, fmt.Errorf("Field [timeZone] is [%s], but must name a zone, such as Europe/Berlin: the next server may be elsewhere", spec.Zone)
 	}
 	if t.zone, err = time.LoadLocation(spec.Zone); err != nil {
 		return nil, fmt.Errorf("Field [timeZone] is [%s], but must be a name of the IANA database, such as Europe/Berlin: %w", spec.Zone, err)
