@@ -369,7 +369,7 @@ func differences() []difference {
 		{
 			name:   "what a spec of a supervisor lacks is a 400",
 			druid:  "answers 500 without a data source, and takes a `NoopSupervisorSpec`; answers 400 if no Broker tells which data source the query of a `scheduled_batch` writes to; ignores an `id` that is not the data source's name in the spec of a stream.",
-			ovate:  "answers 400 to these and names the field, and 503 if no Broker answers.",
+			ovate:  "answers 400 to these and names the field, and 503 if no Broker answers, or one does not tell; a name of more than 255 bytes is a 400, too.",
 			reason: "the mistake is the client's, but for a Broker that is away, and a supervisor of another name than the one that was asked for is found by nobody.",
 			shown: func(t *testing.T, s *server) {
 				for spec, want := range map[string]string{

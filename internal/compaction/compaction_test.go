@@ -142,6 +142,7 @@ func TestRefuses(t *testing.T) {
 		`{"compactionPolicy":[]}`:                            `field [compactionPolicy] must be an object`,
 		`{"compactionPolicy":{"type":"fixedIntervalOrder"}}`: `field [compactionPolicy.eligibleCandidates] must be a list`,
 		`{"compactionTaskSlotRatios":0.5}`:                   `did you mean compactionTaskSlotRatio?`,
+		`{"compactionPolicy":{"type":"newestSegmentFirst","priorityDatasource":"` + strings.Repeat("a", 256) + `"}}`:    `must be the name of a data source, of at most 255 bytes, but has 256`,
 		`{"compactionPolicy":{"type":"newestSegmentFirst","priorityDatasource":7}}`:                                     `field [compactionPolicy.priorityDatasource] must be a text`,
 		`{"compactionPolicy":{"type":"fixedIntervalOrder","eligibleCandidates":[{"datasource":"a","interval":"odd"}]}}`: `field [compactionPolicy.eligibleCandidates.interval] is no interval`,
 	} {

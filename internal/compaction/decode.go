@@ -28,6 +28,9 @@ func (f *fields) slots(name string, otherwise json.RawMessage) json.RawMessage {
 	return f.whole(name, 0, math.MaxInt32, string(otherwise))
 }
 
+// longestName is how many bytes the name of a data source may have.
+const longestName = 255
+
 // policy is in which order the Coordinator compacts.
 func (f *fields) policy(name string, otherwise json.RawMessage) json.RawMessage {
 	value := f.given(name)
@@ -38,7 +41,9 @@ func (f *fields) policy(name string, otherwise json.RawMessage) json.RawMessage 
 	switch kind := p.text("type"); kind {
 	case NewestFirst:
 		dst := appendMember([]byte(`{"type":"`+NewestFirst+`"`), true, "priorityDatasource", orNull(p.given("priorityDatasource")))
-		p.text("priorityDatasource")
+		if first := p.text("priorityDatasource"); len(first) > longestName {
+			p.refuse("priorityDatasource", "must be the name of a data source, of at most %d bytes, but has %d", longestName, len(first))
+		}
 		return append(dst, '}')
 	case FixedOrder:
 		_, candidates := p.list("eligibleCandidates")

@@ -106,10 +106,14 @@ func (s *Stream) Partitions(ctx context.Context) ([]stream.Partition, error) {
 		}
 	}
 	s.leaders.Store(&leaders)
-	if len(all) == 0 && len(errs) == 0 {
+	switch {
+	case len(all) > 0 || len(errs) > 0:
+	case s.topics.pattern == nil: // a topic has at least one
+		errs = append(errs, s.explain(ctx, asking, s.topics.String(), errors.New("the broker has left its partitions out of its answer")))
+	default:
 		errs = append(errs, &stream.MissingError{What: s.topics.none()})
 	}
-	return all, errors.Join(errs...)
+	return slices.Compact(all), errors.Join(errs...)
 }
 
 func nameOf(topic kmsg.MetadataResponseTopic) string {

@@ -68,11 +68,14 @@ func Pattern(expression string) (Topics, error) {
 // largestPattern is how many bytes an expression may have, and how many characters with its repetitions: .{1000} is a thousand, and takes as much memory and time.
 const largestPattern = 10_000
 
-// size is how many characters and classes of them an expression has when what it repeats is written out.
+// size is how many characters, and other pieces such as brackets, an expression has when what it repeats is written out.
 func size(e *syntax.Regexp) int {
-	n := max(1, len(e.Rune))
-	if e.Op == syntax.OpCharClass {
-		n = 1
+	n := 1
+	switch e.Op {
+	case syntax.OpLiteral:
+		n = len(e.Rune)
+	case syntax.OpConcat, syntax.OpRepeat:
+		n = 0
 	}
 	for _, part := range e.Sub {
 		n += size(part)

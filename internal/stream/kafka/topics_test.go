@@ -40,7 +40,7 @@ func TestPattern(t *testing.T) {
 			t.Errorf("%q is taken for %v, %v", pattern, topics, err)
 		}
 	}
-	if topics, err := Pattern(strings.Repeat("orders-[0-9]{1,9}|", 200) + "x"); err != nil || !topics.Match("orders-17") {
+	if topics, err := Pattern(strings.Repeat("orders-[0-9]{1,9}|", 200) + ".{1000}"); err != nil || !topics.Match("orders-17") {
 		t.Errorf("two hundred alternatives: %v, %v", topics, err)
 	}
 	if topics, err := Topic(""); err == nil {
@@ -51,7 +51,7 @@ func TestPattern(t *testing.T) {
 // An expression of a few bytes that stands for a large one is refused, as is a long one, before it takes memory.
 func TestLargePatterns(t *testing.T) {
 	t.Parallel()
-	for _, pattern := range []string{strings.Repeat(".{1000}", 11), "((abcdefgh){100}ijklmn){10}" + strings.Repeat("z{100}", 25), strings.Repeat("[a-z]{0,1000}|", 700) + "b", strings.Repeat("(?:x|y){1000,}", 10), strings.Repeat("a", 10_001), strings.Repeat("(?!.{1000})", 11) + "a"} {
+	for _, pattern := range []string{strings.Repeat(".{1000}", 11), "((abcdefgh){100}ijklmn){10}" + strings.Repeat("z{100}", 25), strings.Repeat("(", 11) + "a" + strings.Repeat(")", 11) + "{1000}", strings.Repeat("[a-z]{0,1000}|", 700) + "b", strings.Repeat("(?:x|y){1000,}", 11), strings.Repeat("a", 10_001), strings.Repeat("(?!.{1000})", 11) + "a"} {
 		if topics, err := Pattern(pattern); err == nil || !strings.Contains(err.Error(), "at most 10000") {
 			t.Errorf("%.40q… is taken for %.40v, %v", pattern, topics, err)
 		}

@@ -230,6 +230,7 @@ func TestQueriesRefused(t *testing.T) {
 			{query + `,"schedulerConfig":{"type":"quartz","schedule":"0 0 0 1 1 ? 1999"}`, 0, "", "is never due"},
 			{query + `,"overlap":"skip",` + at, 0, "", `Field [overlap] is "skip", but must be missing`},
 			{query + `,"schedulerConfig":{"type":"unix","schedule":"@hourly","timeZone":"Asia/Tokyo"}`, 0, "", `Field [schedulerConfig.timeZone] is "Asia/Tokyo", but must be beside`},
+			{query + `,"timeZone":"localtime",` + at, 0, "", "Field [timeZone] is [localtime], but must name a zone"},
 			{query + `,"timeZone":"Mars",` + at, 0, "", "Field [timeZone] is [Mars]"},
 			{at, 0, "", "Field [spec.query] must be a query of SQL"},
 			{`"spec":{"query":"q","context":[]},` + at, 0, "", "Field [spec.context] must be an object"},

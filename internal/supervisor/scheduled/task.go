@@ -58,10 +58,14 @@ func Tasks(places task.Places, mayRead Input) supervisor.Kind {
 // fields are those of a spec.
 var fields = [...]string{"type", "id", "suspended", "dataSource", "schedulerConfig", "timeZone", "overlap", "task"}
 
-// checkFields refuses those that the spec does not have: as the type is ours none is there for somebody else.
+// checkFields refuses those that the spec does not have: as the type is ours none is there for somebody else. A data source beside the task's would mislead.
 func checkFields(s *supervisor.Spec) error {
-	for key := range jsontext.Members(bytes.TrimSpace(s.Payload)) {
-		if name := string(jsontext.Unescape(nil, key)); !slices.Contains(fields[:], name) {
+	for key, value := range jsontext.Members(bytes.TrimSpace(s.Payload)) {
+		name := string(jsontext.Unescape(nil, key))
+		if given := ""; name == "dataSource" && (json.Unmarshal(value, &given) != nil || given != "" && given != s.DataSource) {
+			return supervisor.Refuse("Field [dataSource] must be missing, or [%s] as in the task", s.DataSource)
+		}
+		if !slices.Contains(fields[:], name) {
 			return supervisor.Refuse("Field [%s] is unknown: a supervisor of type [%s] has %s", name, supervisor.ScheduledTask, strings.Join(fields[:], ", "))
 		}
 	}

@@ -48,6 +48,8 @@ func TestTasksRefused(t *testing.T) {
 			`"task":{"type":"noop","dataSource":"wiki","id":"x"}` + at:                                `Field [task.id] is "x", but must be missing`,
 			`"task":{"type":"noop","dataSource":"wiki"},"overlap":"replace"` + at:                     "Field [overlap] is [replace], but must be [skip]",
 			`"task":{"type":"index","dataSource":"wiki","spec":{}}` + at:                              "Field [task] is no task that can be run",
+			`"task":{"type":"noop","dataSource":"wiki"},"dataSource":"mine"` + at:                     "Field [dataSource] must be missing, or [wiki] as in the task",
+			`"task":{"type":"noop","dataSource":"wiki"},"dataSource":5` + at:                          "dataSource",
 			`"task":{"type":"noop","dataSource":"wiki"},"timezone":"UTC"` + at:                        "Field [timezone] is unknown: a supervisor of type [ovate_scheduled_task] has type, id, suspended,",
 			`"task":{"type":"odd","dataSource":"wiki"}` + at:                                          "Field [task] is no task that can be run: could not resolve type id 'odd'",
 		} {

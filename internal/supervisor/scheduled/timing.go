@@ -2,6 +2,7 @@ package scheduled
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -47,8 +48,8 @@ func timingOf(payload []byte) (*timing, error) {
 	if t.Schedule, err = read(spec.Scheduler.Schedule); err != nil {
 		return nil, supervisor.RefuseField("schedulerConfig.schedule", "is [%s] of type [%s]: %v", spec.Scheduler.Schedule, spec.Scheduler.Type, err)
 	}
-	if spec.Zone == "Local" {
-		return nil, supervisor.RefuseField("timeZone", "is [Local], but must name a zone, such as Europe/Berlin: the next server may be elsewhere")
+	if slices.Contains([]string{"Local", "localtime", "posixrules"}, spec.Zone) { // those of this machine
+		return nil, supervisor.RefuseField("timeZone", "is [%s], but must name a zone, such as Europe/Berlin: the next server may be elsewhere", spec.Zone)
 	}
 	if t.zone, err = time.LoadLocation(spec.Zone); err != nil {
 		return nil, supervisor.RefuseField("timeZone", "is [%s], but must be a name of the IANA database, such as Europe/Berlin: %v", spec.Zone, err)

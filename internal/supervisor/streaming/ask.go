@@ -100,7 +100,7 @@ func (s *Supervisor) phase(ctx context.Context, client *chat.Client, id string) 
 	return phase, nil
 }
 
-// began is when a task has begun to read; 0 if it has not.
+// began is when a task has begun to read; 0 if it has not. A worker whose clock is ahead tells of what is to come: it has begun by now.
 func (s *Supervisor) began(ctx context.Context, id string) (at druid.Instant, err error) {
 	const path = "time/start"
 	answer, err := s.once.Ask(ctx, id, get(path))
@@ -110,7 +110,7 @@ func (s *Supervisor) began(ctx context.Context, id string) (at druid.Instant, er
 	if err := jsontext.Unmarshal(answer.Body, &at); err != nil {
 		return 0, unread(id, path, answer.Body, err)
 	}
-	return at, nil
+	return min(at, s.Wall()), nil
 }
 
 // offsets are places that a task tells; nil where it has no end yet.

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"ovate/druid"
 	"ovate/internal/clock"
 	"ovate/internal/runner"
 	"ovate/internal/runner/remote/workertest"
@@ -21,12 +22,13 @@ type fleet struct {
 	mu     sync.Mutex // guards what follows, and all of the peons
 	peons  map[string]*peon
 	next   int
-	full   bool         // no worker has room
-	single bool         // there is one worker, which runs one task of a sequence
-	slow   bool         // tasks take a moment to pause
-	stuck  bool         // tasks that begin read nothing for as long as they are stuck
-	doomed map[int]bool // groups whose tasks die
-	wrong  []string     // what no task should have been asked
+	full   bool          // no worker has room
+	single bool          // there is one worker, which runs one task of a sequence
+	slow   bool          // tasks take a moment to pause
+	stuck  bool          // tasks that begin read nothing for as long as they are stuck
+	ahead  druid.Instant // of what time it is, as clocks of workers are
+	doomed map[int]bool  // groups whose tasks die
+	wrong  []string      // what no task should have been asked
 	// fault, unless nil, is asked about each question to a task: 0 is no fault, below 0 no answer, and else the status of the answer.
 	fault func(p *peon, question string) int
 	asked []string

@@ -90,7 +90,7 @@ func (p *peon) work() {
 func (p *peon) step() (publish bool) {
 	switch {
 	case p.phase == "STARTING":
-		p.phase, p.began = "READING", druid.Now()
+		p.phase, p.began = "READING", druid.Now()+p.fleet.ahead
 	case p.phase == "READING" && p.pausing:
 		p.phase, p.pausing = "PAUSED", false
 	case p.phase == "READING" && !p.stuck:

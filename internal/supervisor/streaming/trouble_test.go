@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"ovate/druid"
 	"ovate/internal/metadata"
 	"ovate/internal/supervisor"
 	"ovate/internal/supervisor/plan"
@@ -183,6 +184,20 @@ func TestTaskThatIsLost(t *testing.T) {
 			w.Errorf("it was asked %d times", times)
 		}
 		w.untilPublished(plan.Offsets{"0": "10"})
+	})
+}
+
+// A task of a worker whose clock is ahead does not read for longer than others.
+func TestWorkerAheadOfTime(t *testing.T) {
+	inWorld(t, []int64{10}, func(w *world) {
+		w.settings.Rules.TaskDuration = 5 * time.Minute
+		w.fleet.at(func() { w.fleet.ahead = druid.Instant((100 * 24 * time.Hour).Milliseconds()) })
+		begun := time.Now()
+		w.submit(1, 0)
+		w.untilPublished(plan.Offsets{"0": "10"})
+		if took := time.Since(begun); took > 10*time.Minute {
+			w.Errorf("it has read for %s", took)
+		}
 	})
 }
 
