@@ -21,6 +21,7 @@ type known struct {
 	// stale tells that it may have other checkpoints than it has told, or another end.
 	stale    bool
 	failures int       // how often in a row it has not answered
+	silence  error     // how that was noticed last
 	again    time.Time // when it may be asked again then
 	ending   druid.Instant
 	// pausedSince is when it was found paused; 0: it is not.

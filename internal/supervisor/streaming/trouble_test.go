@@ -178,6 +178,34 @@ func TestTaskThatIsLost(t *testing.T) {
 	})
 }
 
+// Of a task that has never answered is told what would help one that is slow to start, and how it is noticed that it does not answer.
+func TestTaskThatIsSlowToStart(t *testing.T) {
+	inWorld(t, []int64{10}, func(w *world) {
+		says := func(word string) {
+			w.Helper()
+			w.until(word, func() bool {
+				return slices.ContainsFunc(w.at().State.Recent, func(m supervisor.Mishap) bool { return strings.Contains(m.Message, word) })
+			})
+		}
+		silent := func(is bool) {
+			w.fleet.at(func() {
+				if w.fleet.fault = nil; is {
+					w.fleet.fault = func(*peon, string) int { return -1 }
+				}
+			})
+		}
+		silent(true)
+		w.submit(1, 0)
+		says("has not answered since it was given to a worker, and was asked 4 times (")
+		says("set tuningConfig.chatRetries higher")
+		silent(false)
+		w.become(`0 READING {"0":0}-{"0":10}`)
+		time.Sleep(time.Minute)
+		silent(true)
+		says("does not answer any more, and was asked 4 times: ")
+	})
+}
+
 // Records that are gone before they were read are left out if the spec says so; else somebody is told.
 func TestRecordsThatAreGone(t *testing.T) {
 	for _, automatically := range []bool{false, true} {
