@@ -6,6 +6,7 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/spelling"
+	client "ovate/internal/stream/kafka"
 	"ovate/internal/supervisor/document"
 )
 
@@ -32,6 +33,31 @@ var (
 		"maxSavedParseExceptions", "numPersistThreads", "maxColumnsToMerge", "skipSequenceNumberAvailabilityCheck", "workerThreads", "chatRetries",
 		"httpTimeout", "shutdownTimeout", "offsetFetchPeriod", "repartitionTransitionDuration", "releaseLocksOnHandoff", "basePersistDirectory",
 	}
+	idleNames   = []string{"enabled", "inactiveAfterMillis"}
+	scalerNames = []string{
+		"enableTaskAutoScaler", "taskCountMax", "taskCountMin", "taskCountStart", "minTriggerScaleActionFrequencyMillis", "autoScalerStrategy",
+		"lagCollectionIntervalMillis", "lagCollectionRangeMillis", "scaleOutThreshold", "triggerScaleOutFractionThreshold", "scaleInThreshold",
+		"triggerScaleInFractionThreshold", "scaleActionStartDelayMillis", "scaleActionPeriodMillis", "scaleInStep", "scaleOutStep", "stopTaskCountRatio",
+		"lagAggregate",
+	}
+	dimensionNames = []string{"type", "name", "multiValueHandling", "createBitmapIndex", "dims", "castToType", "formatVersion"}
+	dimensionTypes = []string{"string", "long", "float", "double", "spatial", "json", "auto"}
+	indexNames     = []string{
+		"bitmap", "dimensionCompression", "stringDictionaryEncoding", "metricCompression", "longEncoding", "complexMetricCompression", "jsonCompression",
+		"segmentLoader",
+	}
+	bitmapTypes = []string{"roaring", "concise"}
+	headerTypes = []string{"string"}
+	// formatNames are by the types of formats that are known to have no others.
+	formatNames = map[string][]string{
+		"json": {"type", "flattenSpec", "featureSpec", "keepNullColumns", "assumeNewlineDelimited", "useJsonNodeReader"},
+		"csv":  {"type", "columns", "listDelimiter", "hasHeaderRow", "findColumnsFromHeader", "skipHeaderRows", "tryParseNumbers"},
+		"tsv":  {"type", "columns", "listDelimiter", "delimiter", "hasHeaderRow", "findColumnsFromHeader", "skipHeaderRows", "tryParseNumbers"},
+		"kafka": {
+			"type", "headerFormat", "keyFormat", "valueFormat", "headerColumnPrefix", "keyColumnName", "timestampColumnName", "topicColumnName",
+			"partitionColumnName", "offsetColumnName",
+		},
+	}
 )
 
 // misspelt tells of the first name that Druid does not know and that is so like one it knows that this is probably meant. Others are left alone: there may be
@@ -42,8 +68,15 @@ func misspelt(root, parts document.Value) error {
 	}
 	schema, format := parts.Field("dataSchema"), parts.Field("ioConfig").Field("inputFormat")
 	t := &types{}
-	for _, of := range []document.Value{format, format.Field("keyFormat"), format.Field("valueFormat")} {
+	for _, of := range formats(format) {
 		t.check(of, druid.InputFormatTypes())
+	}
+	t.check(format.Field("headerFormat"), headerTypes)
+	for _, dimension := range schema.Field("dimensionsSpec").Field("dimensions").Items() {
+		t.check(dimension, dimensionTypes)
+	}
+	for _, spec := range indexSpecs(parts) {
+		t.check(spec.Field("bitmap"), bitmapTypes)
 	}
 	for _, metric := range schema.Field("metricsSpec").Items() {
 		t.metric(metric)
@@ -58,14 +91,26 @@ func misspelt(root, parts document.Value) error {
 // misspeltMember tells of the first member that Druid would ignore and whose name is so like that of one it knows that this is probably meant. One that is there
 // already is not meant.
 func misspeltMember(root, parts document.Value) error {
-	schema := parts.Field("dataSchema")
-	places := []struct {
+	type place struct {
 		of    document.Value
 		names []string
-	}{
+	}
+	schema, io := parts.Field("dataSchema"), parts.Field("ioConfig")
+	places := []place{
 		{root, rootNames}, {root.Field("spec"), partNames}, {schema, schemaNames}, {schema.Field("timestampSpec"), timeNames},
-		{schema.Field("granularitySpec"), grainNames}, {schema.Field("dimensionsSpec"), columnNames}, {parts.Field("ioConfig"), ioNames},
-		{parts.Field("tuningConfig"), tuningNames},
+		{schema.Field("granularitySpec"), grainNames}, {schema.Field("dimensionsSpec"), columnNames}, {io, ioNames},
+		{parts.Field("tuningConfig"), tuningNames}, {io.Field("idleConfig"), idleNames}, {io.Field("autoScalerConfig"), scalerNames},
+		{io.Field("consumerProperties"), client.Properties()},
+	}
+	for _, format := range formats(io.Field("inputFormat")) {
+		typ, _ := format.Field("type").Text()
+		places = append(places, place{format, formatNames[typ]})
+	}
+	for _, dimension := range schema.Field("dimensionsSpec").Field("dimensions").Items() {
+		places = append(places, place{dimension, dimensionNames})
+	}
+	for _, spec := range indexSpecs(parts) {
+		places = append(places, place{spec, indexNames})
 	}
 	for _, place := range places {
 		for name := range place.of.Members() {
@@ -77,6 +122,17 @@ func misspeltMember(root, parts document.Value) error {
 		}
 	}
 	return nil
+}
+
+// formats are an inputFormat, and those that one of Kafka's records has within it.
+func formats(of document.Value) []document.Value {
+	return []document.Value{of, of.Field("keyFormat"), of.Field("valueFormat")}
+}
+
+// indexSpecs are how segments are to be encoded.
+func indexSpecs(parts document.Value) []document.Value {
+	tuning := parts.Field("tuningConfig")
+	return []document.Value{tuning.Field("indexSpec"), tuning.Field("indexSpecForIntermediatePersists")}
 }
 
 // types looks at the types of what a spec is made of. err is about the first that is misspelt.
