@@ -47,6 +47,9 @@ func Pattern(expression string) (Topics, error) {
 	return Topics{expression, pattern, ahead}, nil
 }
 
+// AllTopics are all that there are.
+func AllTopics() Topics { return Topics{name: ".*", pattern: regexp.MustCompile("")} }
+
 // hasSetsOfJava tells whether a class such as [a-z&&[^x]] is in an expression, which means other characters in Go.
 func hasSetsOfJava(expression string) bool {
 	within := false
