@@ -123,8 +123,9 @@ func (m *Metadata) unmarshal(text []byte) error {
 }
 
 func (w *wirePartitions) read(kind stream) (p partitions, err error) {
-	if w.Offsets == nil {
-		w.Offsets = w.Older
+	field := "partitionSequenceNumberMap"
+	if w.Offsets == nil && w.Older != nil {
+		w.Offsets, field = w.Older, "partitionOffsetMap"
 	}
 	if w.Stream == "" {
 		w.Stream = w.Topic
@@ -135,19 +136,19 @@ func (w *wirePartitions) read(kind stream) (p partitions, err error) {
 	case w.Stream == "":
 		return p, fmt.Errorf("field [stream] is missing")
 	case w.Offsets == nil:
-		return p, fmt.Errorf("field [partitionSequenceNumberMap] is missing")
+		return p, fmt.Errorf("field [%s] is missing", field)
 	}
 	p = partitions{end: w.Type == "end", stream: w.Stream, offsets: make(map[string]string, len(w.Offsets)), exclusive: map[string]bool{}}
 	for name, value := range w.Offsets {
 		partition, ok := kind.partition(name)
 		if !ok {
-			return p, fmt.Errorf("field [partitionSequenceNumberMap] has the partition %q, which must be a number, perhaps after a topic and a colon", name)
+			return p, fmt.Errorf("field [%s] has the partition %q, which must be a number, perhaps after a topic and a colon", field, name)
 		}
 		if _, twice := p.offsets[partition]; twice {
-			return p, fmt.Errorf("field [partitionSequenceNumberMap] has the partition %q twice, once as %q, but must have it once", partition, name)
+			return p, fmt.Errorf("field [%s] has the partition %q twice, once as %q, but must have it once", field, partition, name)
 		}
 		if p.offsets[partition], ok = kind.offset(value); !ok {
-			return p, fmt.Errorf("field [partitionSequenceNumberMap.%s] is %s, but must be an offset", name, value)
+			return p, fmt.Errorf("field [%s.%s] is %s, but must be an offset", field, name, value)
 		}
 	}
 	for _, value := range w.Exclusive {

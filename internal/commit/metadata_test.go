@@ -79,13 +79,14 @@ func TestAdvance(t *testing.T) {
 func TestUnreadable(t *testing.T) {
 	t.Parallel()
 	for text, because := range map[string]string{
-		`{"type":"nothing"}`:                       `field [type] is "nothing", but must be one of kafka`,
-		`{"type":"kafka"}`:                         `field [partitions] is missing`,
-		kafka("middle", "t", `{}`):                 `field [type] is "middle", but must be start or end`,
-		kafka("end", "", `{}`):                     `field [stream] is missing`,
-		kafka("end", "t", `null`):                  `field [partitionSequenceNumberMap] is missing`,
-		kafka("end", "t", `{"x":1}`):               `has the partition "x", which must be a number`,
-		kafka("end", "t", `{"0":"x"}`):             `field [partitionSequenceNumberMap.0] is "x", but must be an offset`,
+		`{"type":"nothing"}`:           `field [type] is "nothing", but must be one of kafka`,
+		`{"type":"kafka"}`:             `field [partitions] is missing`,
+		kafka("middle", "t", `{}`):     `field [type] is "middle", but must be start or end`,
+		kafka("end", "", `{}`):         `field [stream] is missing`,
+		kafka("end", "t", `null`):      `field [partitionSequenceNumberMap] is missing`,
+		kafka("end", "t", `{"x":1}`):   `has the partition "x", which must be a number`,
+		kafka("end", "t", `{"0":"x"}`): `field [partitionSequenceNumberMap.0] is "x", but must be an offset`,
+		`{"type":"kafka","partitions":{"type":"end","topic":"t","partitionOffsetMap":{"0":"x"}}}`: `field [partitionOffsetMap.0] is "x", but must be an offset`,
 		kafka("end", "t", `{"0":1.5}`):             `is 1.5, but must be an offset`,
 		kafka("end", "t", `{"0":null}`):            `is null, but must be an offset`,
 		kafka("end", "t", `{"a:0":1e99}`):          `but must be an offset`,

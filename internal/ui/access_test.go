@@ -31,6 +31,8 @@ type desk struct {
 	Tasks
 	done []string
 	why  *queue.Wait
+	// failed is a task that is found among those that failed, unless it is nil.
+	failed *druid.TaskStatusPlus
 }
 
 func (d *desk) Now() druid.Instant { return druid.Now() }
@@ -40,7 +42,13 @@ func (d *desk) Status(_ context.Context, id string) (druid.TaskStatusPlus, error
 	}
 	return druid.TaskStatusPlus{ID: id, DataSource: "wiki", State: druid.Running, Runner: druid.Waiting}, nil
 }
-func (d *desk) Page(ctx context.Context, _ queue.PageQuery) (queue.Page, error) {
+func (d *desk) Page(ctx context.Context, q queue.PageQuery) (queue.Page, error) {
+	if q.State == "FAILED" {
+		if d.failed == nil {
+			return queue.Page{}, nil
+		}
+		return queue.Page{Tasks: []druid.TaskStatusPlus{*d.failed}}, nil
+	}
 	status, err := d.Status(ctx, "of-wiki")
 	return queue.Page{Tasks: []druid.TaskStatusPlus{status}}, err
 }
@@ -120,6 +128,19 @@ func TestHistoryOfOthers(t *testing.T) {
 		w := send(u, "GET", "/supervisors/over-wiki", nil)
 		if body := w.Body.String(); w.Code != 200 || strings.Contains(body, "topsecret") != says || !strings.Contains(body, "oldest") || !strings.Contains(body, "newest") {
 			t.Errorf("may all: %v: %d %s", all, w.Code, body)
+		}
+	}
+}
+
+// What a task that reads a stream has not published its supervisor has read again: that it failed is nobody's business.
+func TestWhichFailuresNeedAPerson(t *testing.T) {
+	t.Parallel()
+	u, d := guarded(t, func(auth.Action, auth.Resource) bool { return true })
+	for group, needs := range map[string]bool{"index_kafka_wiki": false, "index_kafka_other": true, "of-wiki": true} {
+		d.failed = &druid.TaskStatusPlus{ID: "of-wiki", GroupID: group, DataSource: "wiki", State: druid.Failed}
+		w := send(u, "GET", "/", nil)
+		if told := strings.Contains(w.Body.String(), "1 task of the last 24 hours failed."); w.Code != 200 || told != needs {
+			t.Errorf("of the group %s: %d, told: %v\n%s", group, w.Code, told, w.Body)
 		}
 	}
 }

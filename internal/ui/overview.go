@@ -12,6 +12,7 @@ import (
 	"ovate/druid"
 	"ovate/internal/auth"
 	"ovate/internal/chart"
+	"ovate/internal/metadata"
 	"ovate/internal/queue"
 	"ovate/internal/runner"
 )
@@ -79,15 +80,13 @@ func (p *overviewPage) readTasks(c *call) error {
 	}
 	slices.SortStableFunc(p.Recent, func(a, b row) int { return cmp.Compare(b.Created, a.Created) })
 	p.Recent = p.Recent[:min(len(p.Recent), recentShown)]
-	now := druid.Now()
-	day := druid.Interval{Start: now - druid.Instant(24*time.Hour/time.Millisecond), End: now + 1}
-	failed, err := c.Tasks.Page(c.r.Context(), queue.PageQuery{State: "FAILED", Created: &day, Max: pageOf})
+	n, more, err := failedLately(c)
 	if err != nil {
 		return err
 	}
-	if n := len(failed.Tasks); n > 0 {
+	if n > 0 {
 		many := plural(n, "task", "tasks")
-		if failed.Next != nil {
+		if more {
 			many = "More than " + many
 		}
 		p.needs(many+" of the last 24 hours failed.", "/tasks?state=failed", "See which, and run them again")
@@ -102,6 +101,34 @@ func (p *overviewPage) readTasks(c *call) error {
 		}
 	}
 	return nil
+}
+
+// failedPages is how many pages of tasks that failed are looked at, to find one that is for a person.
+const failedPages = 10
+
+// failedLately is how many tasks failed within a day that are for a person to run again, of the page that has the first. Those that read a stream are not: what they
+// have not published their supervisor has read by others, and it is unhealthy if that does not come about.
+func failedLately(c *call) (n int, more bool, err error) {
+	now := druid.Now()
+	day := druid.Interval{Start: now - druid.Instant(24*time.Hour/time.Millisecond), End: now + 1}
+	query := queue.PageQuery{State: "FAILED", Created: &day, Max: pageOf}
+	for range failedPages {
+		found, err := c.Tasks.Page(c.r.Context(), query)
+		if err != nil {
+			return 0, false, err
+		}
+		for i := range found.Tasks {
+			t := &found.Tasks[i]
+			if groups := metadata.StreamGroups(t.DataSource); !slices.Contains(groups[:], t.GroupID) {
+				n++
+			}
+		}
+		if more = found.Next != nil; n > 0 || !more {
+			break
+		}
+		query.After = found.Next
+	}
+	return n, more, nil
 }
 
 func shownOf(state string) int {

@@ -1,6 +1,7 @@
 package kafka
 
 import (
+	"maps"
 	"slices"
 	"strings"
 )
@@ -67,6 +68,9 @@ var treatments = func() map[string]treatment {
 	all["ssl.cipher.suites"] = treatment{refused: "cannot be chosen here: leave it out, and let the brokers choose"}
 	return all
 }()
+
+// Properties are the names that are known here, in order.
+func Properties() []string { return slices.Sorted(maps.Keys(treatments)) }
 
 // suspect are the last words of names that load classes or read files, should a property of such a name ever come to be.
 var suspect = map[string]string{

@@ -65,6 +65,9 @@ func Pattern(expression string) (Topics, error) {
 	return Topics{expression, pattern, ahead}, nil
 }
 
+// AllTopics are all that there are.
+func AllTopics() Topics { return Topics{name: ".*", pattern: regexp.MustCompile("")} }
+
 // largestPattern is how many bytes an expression may have, and how many characters with its repetitions: .{1000} is a thousand, and takes as much memory and time.
 const largestPattern = 10_000
 

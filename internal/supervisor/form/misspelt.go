@@ -2,6 +2,7 @@ package form
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"ovate/druid"
@@ -10,15 +11,22 @@ import (
 )
 
 // Misspelt tells of the first name in a spec that Druid does not know and that is so like one it knows that this is probably meant. Others are left alone: there may be
-// extensions that know them. The parts are all of the spec, or its "spec", and ioNames the members that its ioConfig may have.
-func Misspelt(root, parts document.Value, ioNames []string) error {
-	if err := misspeltMember(root, parts, ioNames); err != nil {
+// extensions that know them. The parts are all of the spec, or its "spec", and io the members that its ioConfig may have, by the part of it; "" is it itself.
+func Misspelt(root, parts document.Value, io map[string][]string) error {
+	if err := misspeltMember(root, parts, io); err != nil {
 		return err
 	}
 	schema, format := parts.Field("dataSchema"), parts.Field("ioConfig").Field("inputFormat")
 	t := &types{}
-	for _, of := range []document.Value{format, format.Field("keyFormat"), format.Field("valueFormat")} {
+	for _, of := range formats(format) {
 		t.check(of, druid.InputFormatTypes())
+	}
+	t.check(format.Field("headerFormat"), []string{"string"})
+	for _, dimension := range schema.Field("dimensionsSpec").Field("dimensions").Items() {
+		t.check(dimension, []string{"string", "long", "float", "double", "spatial", "json", "auto"})
+	}
+	for _, spec := range indexSpecs(parts) {
+		t.check(spec.Field("bitmap"), []string{"roaring", "concise"})
 	}
 	for _, metric := range schema.Field("metricsSpec").Items() {
 		t.metric(metric)
@@ -32,17 +40,33 @@ func Misspelt(root, parts document.Value, ioNames []string) error {
 
 // misspeltMember tells of the first member that Druid would ignore and whose name is so like that of one it knows that this is probably meant. One that is there
 // already is not meant.
-func misspeltMember(root, parts document.Value, ioNames []string) error {
-	schema, partNames := parts.Field("dataSchema"), []string{"dataSchema", "ioConfig", "tuningConfig"}
-	places := []struct {
+func misspeltMember(root, parts document.Value, io map[string][]string) error {
+	type place struct {
 		of    document.Value
 		names []string
-	}{
+	}
+	schema, config, partNames := parts.Field("dataSchema"), parts.Field("ioConfig"), []string{"dataSchema", "ioConfig", "tuningConfig"}
+	places := []place{
 		{root, append(partNames, "type", "id", "spec", "context", "suspended", "source", "dataSource")}, {root.Field("spec"), partNames},
 		{schema, schemaMembers(schema).names("parser")}, {schema.Field("timestampSpec"), timestampMembers().names()},
 		{schema.Field("granularitySpec"), granularityMembers().names()}, {schema.Field("dimensionsSpec"), columnMembers().names()},
-		{parts.Field("ioConfig"), ioNames},
+		{config, io[""]},
 		{parts.Field("tuningConfig"), tuningMembers().names("releaseLocksOnHandoff", "basePersistDirectory")}, // which later versions have
+	}
+	for _, name := range slices.Sorted(maps.Keys(io)) {
+		if name != "" {
+			places = append(places, place{config.Field(name), io[name]})
+		}
+	}
+	for _, format := range formats(config.Field("inputFormat")) {
+		typ, _ := format.Field("type").Text()
+		places = append(places, place{format, formatNames(typ)})
+	}
+	for _, dimension := range schema.Field("dimensionsSpec").Field("dimensions").Items() {
+		places = append(places, place{dimension, []string{"type", "name", "multiValueHandling", "createBitmapIndex", "dims", "castToType", "formatVersion"}})
+	}
+	for _, spec := range indexSpecs(parts) {
+		places = append(places, place{spec, indexMembers().names("segmentLoader")})
 	}
 	for _, place := range places {
 		for name := range place.of.Members() {
@@ -54,6 +78,35 @@ func misspeltMember(root, parts document.Value, ioNames []string) error {
 		}
 	}
 	return nil
+}
+
+// formats are an inputFormat, and those that one of Kafka's records has within it.
+func formats(of document.Value) []document.Value {
+	return []document.Value{of, of.Field("keyFormat"), of.Field("valueFormat")}
+}
+
+// formatNames are the members of formats of a type that is known to have no others.
+func formatNames(typ string) []string {
+	switch table := []string{"type", "columns", "listDelimiter", "hasHeaderRow", "findColumnsFromHeader", "skipHeaderRows", "tryParseNumbers"}; typ {
+	case "json":
+		return []string{"type", "flattenSpec", "featureSpec", "keepNullColumns", "assumeNewlineDelimited", "useJsonNodeReader"}
+	case "csv":
+		return table
+	case "tsv":
+		return append(table, "delimiter")
+	case "kafka":
+		return []string{
+			"type", "headerFormat", "keyFormat", "valueFormat", "headerColumnPrefix", "keyColumnName", "timestampColumnName", "topicColumnName",
+			"partitionColumnName", "offsetColumnName",
+		}
+	}
+	return nil
+}
+
+// indexSpecs are how segments are to be encoded.
+func indexSpecs(parts document.Value) []document.Value {
+	tuning := parts.Field("tuningConfig")
+	return []document.Value{tuning.Field("indexSpec"), tuning.Field("indexSpecForIntermediatePersists")}
 }
 
 // types looks at the types of what a spec is made of. err is about the first that is misspelt.

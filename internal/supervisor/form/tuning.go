@@ -113,7 +113,10 @@ func bitmapForm(v document.Value) any {
 }
 
 // indexForm is the form of how segments are encoded.
-func indexForm(v document.Value) any {
+func indexForm(v document.Value) any { return indexMembers().of(v) }
+
+// indexMembers are those of an indexSpec.
+func indexMembers() members {
 	compression := oneOf("lz4", "lzf", "zstd", "uncompressed", "none")
 	return members{
 		"bitmap":                   {form: bitmapForm},
@@ -123,7 +126,7 @@ func indexForm(v document.Value) any {
 		"jsonCompression":          {form: compression},
 		"longEncoding":             {oneOf("longs", "auto"), "longs"},
 		"stringDictionaryEncoding": {form: dictionaryForm},
-	}.of(v)
+	}
 }
 
 // oneOf is the form of one of some words, in small letters.

@@ -8,9 +8,11 @@ import (
 	"ovate/internal/supervisor/routine"
 )
 
-// ioNames are the members that an ioConfig of Kafka may have.
-func ioNames() []string {
-	return append(routine.Names(), "topic", "topicPattern", "consumerProperties", "pollTimeout", "useEarliestOffset", "configOverrides", "emitTimeLagMetrics")
+// ioNames are the members that an ioConfig of Kafka may have, by the part of it.
+func ioNames() map[string][]string {
+	names := routine.Names("topic", "topicPattern", "consumerProperties", "pollTimeout", "useEarliestOffset", "configOverrides", "emitTimeLagMetrics")
+	names["consumerProperties"] = client.Properties()
+	return names
 }
 
 // io reads an ioConfig.
@@ -46,8 +48,10 @@ func (s *Spec) topic(v document.Value) {
 		pattern.Refuse("must be missing if there is topic, which names the one that is read: leave one of them out")
 	case !pattern.Missing():
 		s.Stream, s.Multi = pattern.NonEmpty("must be a regular expression"), true
-		if s.topics, err = client.Pattern(s.Stream); err != nil { // which Java may know: it has made tasks of the spec, then, that are to be led to their end
+		if s.topics, err = client.Pattern(s.Stream); err != nil {
+			// Java may know it. Then there are tasks of the spec, which are to be led to their ends, and what they have published counts, of whatever topic.
 			s.unknown = &document.Error{Field: pattern.Path(), Problem: "cannot be used: " + err.Error()}
+			s.topics = client.AllTopics()
 		}
 	default:
 		s.Stream = topic.NonEmpty("must be the name of a topic")

@@ -76,6 +76,13 @@ func TestPatternOfJava(t *testing.T) {
 		t.Fatalf("it does not run: %v", err)
 	}
 	s.Stop(t.Context(), false)
+	m, err := commit.Parse([]byte(`{"type":"kafka","partitions":{"type":"end","stream":"a(?!b).*","partitionSequenceNumberMap":{"ac:0":5}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if at, ours, err := (&source{Spec: read(t, string(spec.Payload))}).Offsets(m); err != nil || !ours || at["ac:0"] != "5" {
+		t.Errorf("what its tasks have published is %v, ours: %v, %v", at, ours, err)
+	}
 	if _, err := read(t, string(spec.Payload)).Open(client.NewClients(), client.Policy{}); err == nil || !strings.Contains(err.Error(), why) {
 		t.Errorf("its stream is opened: %v", err)
 	}

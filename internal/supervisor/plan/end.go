@@ -10,7 +10,7 @@ func (d *decision) end() {
 	for _, g := range d.groups {
 		for _, t := range g.tasks {
 			if t.Lost {
-				d.kill(t, "it does not answer any more")
+				d.kill(t, "it does not answer, however often its supervisor asks (tuningConfig.chatRetries)")
 			}
 		}
 		switch {

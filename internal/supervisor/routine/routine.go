@@ -47,12 +47,22 @@ func IdleOf(v document.Value) *Idle {
 	return idle
 }
 
-// Names are the members of an ioConfig that streams have in common: what IO reads, and what is for the tasks, of Druid 33 and of later versions.
-func Names() []string {
-	return []string{
-		"type", "stream", "inputFormat", "replicas", "taskCount", "stopTaskCount", "stopTaskCountRatio", "autoScalerConfig", "taskDuration", "startDelay", "period",
-		"completionTimeout", "lateMessageRejectionPeriod", "earlyMessageRejectionPeriod", "lateMessageRejectionStartDateTime", "useEarliestSequenceNumber",
-		"idleConfig", "useTransaction", "serverPriorityToReplicas", "boundedStreamConfig",
+// Names are the members of an ioConfig that streams have in common: what IO reads, and what is for the tasks, of Druid 33 and of later versions. Those of its
+// parts are below their names, and those of itself, and more, below "".
+func Names(more ...string) map[string][]string {
+	return map[string][]string{
+		"": append(more,
+			"type", "stream", "inputFormat", "replicas", "taskCount", "stopTaskCount", "stopTaskCountRatio", "autoScalerConfig", "taskDuration", "startDelay", "period",
+			"completionTimeout", "lateMessageRejectionPeriod", "earlyMessageRejectionPeriod", "lateMessageRejectionStartDateTime", "useEarliestSequenceNumber",
+			"idleConfig", "useTransaction", "serverPriorityToReplicas", "boundedStreamConfig",
+		),
+		"idleConfig": {"enabled", "inactiveAfterMillis"},
+		"autoScalerConfig": {
+			"enableTaskAutoScaler", "taskCountMax", "taskCountMin", "taskCountStart", "minTriggerScaleActionFrequencyMillis", "autoScalerStrategy",
+			"lagCollectionIntervalMillis", "lagCollectionRangeMillis", "scaleOutThreshold", "triggerScaleOutFractionThreshold", "scaleInThreshold",
+			"triggerScaleInFractionThreshold", "scaleActionStartDelayMillis", "scaleActionPeriodMillis", "scaleInStep", "scaleOutStep", "stopTaskCountRatio",
+			"lagAggregate",
+		},
 	}
 }
 

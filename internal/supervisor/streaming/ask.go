@@ -33,9 +33,18 @@ func (s *Supervisor) askAll(ctx context.Context) {
 	})
 	for _, t := range all {
 		if t.Lost {
-			s.health.remember(s.Now(), fmt.Errorf("task[%s] does not answer any more, and was asked %d times: %w", t.ID, t.failures, t.trouble))
+			s.health.remember(s.Now(), t.lost())
 		}
 	}
+}
+
+// lost is why a task counts as lost. One that was never heard may only be slow to start, which takes another setting than one that has died.
+func (t *known) lost() error {
+	if t.Heard == nil {
+		return fmt.Errorf("task[%s] has not answered since it was given to a worker, and was asked %d times (%w): if workers take long to start processes, set tuningConfig.chatRetries higher",
+			t.ID, t.failures, t.trouble)
+	}
+	return fmt.Errorf("task[%s] does not answer any more, and was asked %d times: %w", t.ID, t.failures, t.trouble)
 }
 
 // ask asks a task how it is: what can have changed since it was asked last.

@@ -125,7 +125,11 @@ func (s *Supervisor) at(detail string) {
 
 // ended ends a run, and shows how the supervisor is.
 func (s *Supervisor) ended() {
+	failed := s.health.failing > 0
 	to := s.health.end()
+	if failed && s.health.failing == 0 {
+		s.Log.Info("supervisor goes on again", "supervisor", s.spec.ID)
+	}
 	if note := s.waiting(); note != nil {
 		to.Recent = append(to.Recent, *note)
 	}

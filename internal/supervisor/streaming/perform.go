@@ -107,6 +107,7 @@ func (s *Supervisor) create(ctx context.Context, c *plan.Create) error {
 			return fmt.Errorf("add a task of group %d: %w", c.Group, err)
 		}
 		t.ID, t.Created = made.Header().ID, s.Now()
+		s.Log.Info("a supervisor has submitted a task", "supervisor", s.spec.ID, "task", t.ID)
 		s.tasks[t.ID] = t
 		c.Sequence = t.Sequence // the others of the group are replicas of it
 	}

@@ -104,6 +104,7 @@ func (s *Supervisor) part(ctx context.Context, t *known) error {
 	case !t.killed:
 		s.health.taskEnded(false)
 		s.restAfterFailure(t)
+		s.Log.Warn("a task of a supervisor has failed", "supervisor", s.spec.ID, "task", t.ID, "error", status.ErrorMsg)
 		s.health.remember(s.Now(), fmt.Errorf("task[%s] has failed: %s", t.ID, status.ErrorMsg))
 	default:
 		s.restAfterKill(t)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -106,45 +105,6 @@ func TestTasksThatFailAtOnce(t *testing.T) {
 		}
 		w.fleet.at(func() { w.fleet.doomed = nil })
 		w.untilPublished(plan.Offsets{"0": "10", "1": "20"})
-	})
-}
-
-// That no worker has room for tasks is told, and they run once there is one.
-func TestNoWorker(t *testing.T) {
-	inWorld(t, []int64{10}, func(w *world) {
-		w.fleet.full = true
-		w.submit(1, 0)
-		w.until("told", func() bool {
-			return slices.ContainsFunc(w.at().State.Recent, func(m supervisor.Mishap) bool { return strings.Contains(m.Message, "Of 1 tasks 1 wait for a worker") })
-		})
-		if s := w.at().State; s.Stage != supervisor.Running || s.Why != "" {
-			w.Errorf("%+v", s)
-		}
-		if status, err := w.at().AtWork.Status(w.Context()); err != nil || !strings.Contains(string(status), `"minimumLag":{"0":10},"aggregateLag":10`) {
-			w.Errorf("where nobody has read the status is %s, %v", status, err)
-		}
-		if lag := w.at().AtWork.(supervisor.Lagging).Lag(); len(lag) != 1 || lag["0"] != 10 {
-			w.Errorf("the lag is %v", lag)
-		}
-		w.fleet.at(func() { w.fleet.full = false })
-		w.become(`0 READING {"0":0}-{"0":10}`)
-		w.until("nothing to be told", func() bool { return len(w.at().State.Recent) == 0 })
-	})
-}
-
-// That a replica has no worker of its own is told, and not that workers have too few slots.
-func TestReplicaWithoutWorker(t *testing.T) {
-	inWorld(t, []int64{10}, func(w *world) {
-		w.settings.Rules.Replicas, w.fleet.single = 2, true
-		w.submit(1, 0)
-		const want = "Of 2 tasks 1 wait for a worker, one since "
-		w.until("told", func() bool {
-			return slices.ContainsFunc(w.at().State.Recent, func(m supervisor.Mishap) bool {
-				return strings.HasPrefix(m.Message, want) && strings.Contains(m.Message, "replicas of tasks that run") && strings.Contains(m.Message, "ioConfig.replicas, which is 2")
-			})
-		})
-		w.fleet.at(func() { w.fleet.single = false })
-		w.become(`0 READING {"0":0}-{"0":10}, 0 READING {"0":0}-{"0":10}`)
 	})
 }
 

@@ -42,6 +42,7 @@ type world struct {
 	disk     metadata.Store
 	logs     queue.Logs
 	clock    *clock.Clock
+	log      *slog.Logger // of the next leader; nil: nobody reads it
 	skew     atomic.Int64 // how far the machine's clock is ahead, in milliseconds
 
 	term      *metadata.Term
@@ -114,7 +115,10 @@ func inSerialWorld(t *testing.T, length []int64, test func(w *world)) {
 // lead begins a term.
 func (w *world) lead() {
 	w.Helper()
-	log := slog.New(slog.DiscardHandler)
+	log := w.log
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
 	lead := &leadership.Lead{Lasts: context.Background()}
 	w.term = metadata.NewTerm(lead.Lasts, metadata.Classified(w.disk), 0)
 	if err := w.term.Begin(context.Background()); err != nil {
