@@ -87,7 +87,7 @@ func TestLagBeyondTheEnd(t *testing.T) {
 	t.Parallel()
 	s := &Supervisor{settings: Settings{Rules: plan.Rules{Order: kafka.Order{}}}}
 	s.shown = shown{tasks: []shownTask{{current: plan.Offsets{"0": "171", "1": "4"}}}, latest: plan.Offsets{"0": "10", "1": "10"}}
-	if got := s.Lag(); !reflect.DeepEqual(got, map[string]int64{"0": 0, "1": 6}) {
+	if got := s.Lag(); !reflect.DeepEqual(got, stream.Lag{"0": 0, "1": 6}) {
 		t.Errorf("it is %v", got)
 	}
 }
