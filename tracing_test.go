@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -70,13 +71,13 @@ func TestTraces(t *testing.T) {
 	server, url := tracedServer(t, collector.URL, t.TempDir(), io.Discard)
 	const trace, sender = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 	post(t, url, tracedTask, "00-"+trace+"-"+sender+"-01")
+	// The task may have ended before its request has, whose answer is still on its way.
 	spans := collector.Until(func(all []otlptest.Span) bool {
+		ids, ended := map[string]bool{sender: true}, false
 		for _, s := range all {
-			if s.Name == "task" {
-				return true
-			}
+			ids[s.ID], ended = true, ended || s.Name == "task"
 		}
-		return false
+		return ended && !slices.ContainsFunc(all, func(s otlptest.Span) bool { return !ids[s.Parent] })
 	})
 	byID, path := map[string]otlptest.Span{}, map[string]otlptest.Span{}
 	for _, s := range spans {
