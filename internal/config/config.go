@@ -229,12 +229,13 @@ func (e *ValueError) Error() string {
 	return fmt.Sprintf("%s = %q (%s): %s", e.Key, withoutPassword(e.Value), e.Origin, e.Allowed)
 }
 
-// withoutPassword hides a password in a value: in the options of an address, as in those of JDBC, or of a program; all that stands before the host of an address;
-// and in JSON what is called so.
+// withoutPassword hides a password in a value: in the options of an address, as in those of JDBC, or of a program; all that stands before the host of an address,
+// and the query of one of HTTP, where keys have any name; and in JSON what is called so.
 func withoutPassword(value string) string {
 	const name = `(?:password|passwd|pwd|pw|secret|token|(?:api|access|private|secret)[_-]?key)`
 	value = regexp.MustCompile(`(?i)(`+name+`=)[^&"]*`).ReplaceAllString(value, "$1***")
 	value = regexp.MustCompile(`(?i)("[^"]*`+name+`"\s*:\s*)"(?:[^"\\]|\\.)*"`).ReplaceAllString(value, `$1"***"`)
+	value = regexp.MustCompile(`(?i)(https?://[^?\s"]*\?)[^\s"]+`).ReplaceAllString(value, "$1***")
 	return regexp.MustCompile(`//[^?\s"]*@`).ReplaceAllString(value, "//***@")
 }
 
