@@ -221,7 +221,7 @@ func TestStatus(t *testing.T) {
 		time.Sleep(time.Minute)
 		got := status()
 		for _, part := range []string{
-			`"partitions":2,"replicas":1,"durationSeconds":600,"activeTasks":[{"id":"`,
+			`"partitions":2,"replicas":1,"durationSeconds":600,"activeTasks":[{"id":"` + a.id, // whichever was made first
 			fmt.Sprintf(`{"id":"%s","startingOffsets":{"1":0},"startTime":"%s","remainingSeconds":`, b.id, b.began),
 			`,"type":"ACTIVE","currentOffsets":{"1":20},"lag":{"1":0}}`, `"publishingTasks":[]`, `,"latestOffsets":{"0":17,"1":20},"minimumLag":{"0":`, `"offsetsLastUpdated":"2000-01-01T`,
 		} {

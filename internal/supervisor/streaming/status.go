@@ -16,7 +16,7 @@ import (
 // shown is what the status tells, as it was found last. It is not changed once it is shown.
 type shown struct {
 	partitions int
-	tasks      []shownTask // in the order in which they were made
+	tasks      []shownTask // group by group, as Druid tells of them, and in each in the order in which they were made
 	published  plan.Offsets
 	latest     plan.Offsets
 	at         druid.Instant // when the offsets were looked at; 0: never
@@ -47,7 +47,9 @@ func (s *Supervisor) show() {
 		}
 		tasks = append(tasks, one)
 	}
-	slices.SortFunc(tasks, func(a, b shownTask) int { return cmp.Or(cmp.Compare(a.created, b.created), cmp.Compare(a.id, b.id)) })
+	slices.SortFunc(tasks, func(a, b shownTask) int {
+		return cmp.Or(cmp.Compare(a.group, b.group), cmp.Compare(a.created, b.created), cmp.Compare(a.id, b.id))
+	})
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.shown.partitions, s.shown.tasks, s.shown.published = len(s.names), tasks, s.done
