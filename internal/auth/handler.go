@@ -76,8 +76,14 @@ func (h *Handler) on(pattern string, e endpoint) {
 	})
 }
 
-// ServeHTTP implements http.Handler.
-func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.mux.ServeHTTP(w, r) }
+// ServeHTTP implements http.Handler. As elsewhere in Druid, what is no POST has no cache keep the answer.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodPost {
+		w.Header().Set("Cache-Control", "no-cache, no-store, max-age=0")
+		w.Header().Set("Content-Security-Policy", "frame-ancestors 'none'")
+	}
+	h.mux.ServeHTTP(w, r)
+}
 
 // Forbid answers 403 as Druid does to somebody who may not do what is asked for.
 func Forbid(w http.ResponseWriter) {

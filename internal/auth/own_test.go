@@ -147,6 +147,25 @@ func TestOwnUsers(t *testing.T) {
 	}
 }
 
+// No cache keeps who there is and what he may do, nor that he may not, and nothing of it is shown in a page of others.
+func TestNobodyKeepsUsers(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t, sqlitetest.Open(t), nil)
+	for _, path := range []string{"/authentication/db/db/users", "/authorization/db/roles/users/admin", "/authorization/db/roles/roles", "/authentication/db/other/users", "/none"} {
+		r := httptest.NewRequest("GET", "/druid-ext/basic-security"+path, nil)
+		r.SetBasicAuth("admin", "first")
+		in, refused := p.chain.Admit(r)
+		if refused != nil {
+			t.Fatalf("the first user is refused: %s", refused.Body)
+		}
+		w := httptest.NewRecorder()
+		p.http.ServeHTTP(w, in)
+		if got := w.Header(); got.Get("Cache-Control") != "no-cache, no-store, max-age=0" || got.Get("Content-Security-Policy") != "frame-ancestors 'none'" {
+			t.Errorf("%s: %d has the headers %v", path, w.Code, got)
+		}
+	}
+}
+
 // Where there is nobody, that is told instead of a wrong password.
 func TestNoUsers(t *testing.T) {
 	t.Parallel()

@@ -25,15 +25,16 @@ type embedded struct {
 	log    *slog.Logger
 }
 
+// anyPort is where a server listens that only this process asks.
+const anyPort = "127.0.0.1:0"
+
 // embed starts a server of its own with the data folder dir. Its log would disturb the progress bar, so that only
 // warnings are shown.
 func embed(ctx context.Context, dir, listen string, streams *Streams) (*embedded, error) {
 	log := slog.New(slog.NewTextHandler(streams.Err, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	cfg, err := config.Load(config.Sources{Flags: []config.Setting{
-		{Key: "ovate.data", Value: dir, Origin: "--data"}, {Key: "ovate.listen", Value: listen, Origin: "--listen"},
-	}})
+	cfg, err := embeddedConfig(dir, listen)
 	if err != nil {
-		return nil, &inputError{err}
+		return nil, err
 	}
 	server, err := start(ctx, cfg, log)
 	if err != nil {
@@ -44,6 +45,17 @@ func embed(ctx context.Context, dir, listen string, streams *Streams) (*embedded
 		return nil, err
 	}
 	return &embedded{c, server, cfg, log}, nil
+}
+
+// embeddedConfig is what holds for such a server.
+func embeddedConfig(dir, listen string) (*config.Config, error) {
+	cfg, err := config.Load(config.Sources{Flags: []config.Setting{
+		{Key: "ovate.data", Value: dir, Origin: "--data"}, {Key: "ovate.listen", Value: listen, Origin: "--listen"},
+	}})
+	if err != nil {
+		return nil, &inputError{err}
+	}
+	return cfg, nil
 }
 
 // run hands in a task that has an id and shows its progress. The task ends with this process, should that be killed. One that is no longer

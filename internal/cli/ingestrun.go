@@ -102,7 +102,7 @@ func (i *ingestRun) tellHeld(ctx context.Context, overlord *client.Client) {
 
 // here starts a server within this process for the task.
 func (i *ingestRun) here(ctx context.Context, streams *Streams) (err error) {
-	server, err := embed(ctx, i.flags.Data, "127.0.0.1:0", streams)
+	server, err := embed(ctx, i.flags.Data, anyPort, streams)
 	if held := new(datadir.HeldError); errors.As(err, &held) {
 		return fmt.Errorf("%w\nIt is no server that takes tasks from others, or one that only starts: try again when it has ended or started", err)
 	}

@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"ovate/client"
 	"ovate/druid"
 	"ovate/internal/copies"
@@ -23,6 +25,12 @@ func (i *ingest) copies(ctx context.Context) (*copies.Folder, error) {
 	parent, public := filepath.Join(i.Data, "copies"), i.URL != "" || i.DryRun
 	if public {
 		parent = filepath.Join(os.TempDir(), fmt.Sprintf("ovate-%d", os.Geteuid()))
+	} else { // The data folder may be made for the copy, and is as private then as one that a server makes.
+		cfg, err := embeddedConfig(i.Data, anyPort)
+		if err != nil {
+			return nil, err
+		}
+		unix.Umask(cfg.Umask)
 	}
 	ended, done := i.readers(ctx)
 	defer done()

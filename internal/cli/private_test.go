@@ -24,26 +24,8 @@ func TestFilesArePrivate(t *testing.T) {
 		cmd := command(t, "submit", "-", "--wait", "--url", server.url)
 		cmd.Stdin = strings.NewReader(task)
 		finish(t, cmd).expect(t, 0, "SUCCESS")
-		files, shared := 0, 0
-		err := filepath.WalkDir(data, func(path string, entry fs.DirEntry, err error) error {
-			if err != nil {
-				return err
-			}
-			info, err := entry.Info()
-			if err != nil {
-				return err
-			}
-			if info.Mode().Perm()&^most != 0 {
-				t.Errorf("%s is %v with umask %q", path, info.Mode(), umask)
-			}
-			if strings.HasSuffix(path, ".smoosh") && info.Mode().Perm()&0o040 != 0 {
-				shared++
-			}
-			files++
-			return nil
-		})
-		if err != nil || files < 10 || (shared > 0) != (umask == "0027") {
-			t.Errorf("umask %q: %d files and folders, %d segment files for the group, %v", umask, files, shared, err)
+		if files, shared := private(t, data, most); files < 10 || (shared > 0) != (umask == "0027") {
+			t.Errorf("umask %q: %d files and folders, %d segment files for the group", umask, files, shared)
 		}
 		server.end(t, syscall.SIGTERM)
 	}
@@ -72,4 +54,40 @@ func TestRowsFolderIsNotOverwritten(t *testing.T) {
 	if after, err := os.ReadFile(kept); err != nil || string(after) != string(before) || second.code != 2 {
 		t.Errorf("exit code %d, and the rows of sales are now %q, %v", second.code, after, err)
 	}
+}
+
+// TestIngestedFilesArePrivate: where no server runs, the data folder is made before one begins, for a copy of the rows, and whatever the shell says.
+func TestIngestedFilesArePrivate(t *testing.T) {
+	t.Parallel()
+	data := filepath.Join(t.TempDir(), "data")
+	run(t, "ingest", salesFile(t), "-d", "sales", "--data", data).expect(t, 0)
+	if files, _ := private(t, data, 0o700); files < 10 {
+		t.Errorf("there are %d files and folders only", files)
+	}
+}
+
+// private looks at all that is in a folder, and at the folder: how many there are, and how many parts of segments the group may read.
+func private(t *testing.T, data string, most fs.FileMode) (files, shared int) {
+	t.Helper()
+	err := filepath.WalkDir(data, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := entry.Info()
+		if err != nil {
+			return err
+		}
+		if info.Mode().Perm()&^most != 0 {
+			t.Errorf("%s is %v, and may be %v", path, info.Mode(), most)
+		}
+		if strings.HasSuffix(path, ".smoosh") && info.Mode().Perm()&0o040 != 0 {
+			shared++
+		}
+		files++
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	return files, shared
 }

@@ -186,7 +186,8 @@ func forGood(err error) error {
 	return final{err}
 }
 
-// checkRedirect follows a redirect to HTTP only, and does not take the spec's headers to another host.
+// checkRedirect follows a redirect to HTTP only, and does not take the spec's headers to another host, nor to any host what the last one was asked
+// for: its query may be a key.
 func (p Policy) checkRedirect(next *http.Request, via []*http.Request) error {
 	if len(via) >= maxRedirects {
 		return fmt.Errorf("more than %d redirects", maxRedirects)
@@ -197,6 +198,7 @@ func (p Policy) checkRedirect(next *http.Request, via []*http.Request) error {
 	if next.URL.Host != via[0].URL.Host || next.URL.Scheme != "https" && via[0].URL.Scheme == "https" {
 		next.Header = http.Header{}
 	}
+	next.Header.Del("Referer") // which the client sets
 	return nil
 }
 

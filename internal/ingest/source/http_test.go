@@ -20,13 +20,13 @@ func TestHTTP(t *testing.T) {
 	t.Parallel()
 	gz := compress(t, "zipped", func(w io.Writer) (io.WriteCloser, error) { return gzip.NewWriter(w), nil })
 	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		io.WriteString(w, "other"+r.Header.Get("X-Key")+r.Header.Get("Authorization"))
+		io.WriteString(w, "other"+r.Header.Get("X-Key")+r.Header.Get("Authorization")+r.Referer())
 	}))
 	defer other.Close()
 	mux := http.NewServeMux()
 	mux.HandleFunc("/plain", func(w http.ResponseWriter, r *http.Request) {
 		user, password, _ := r.BasicAuth()
-		io.WriteString(w, "plain "+user+":"+password+" "+r.Header.Get("X-Key"))
+		io.WriteString(w, "plain "+user+":"+password+" "+r.Header.Get("X-Key")+r.Referer())
 	})
 	mux.HandleFunc("/a.gz", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, gz) })
 	mux.Handle("/moved", http.RedirectHandler("/plain", http.StatusFound))
