@@ -12,9 +12,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/klauspost/compress/gzip"
-
 	"ovate/internal/auth"
+	"ovate/internal/packer"
 	"ovate/internal/room"
 	"ovate/internal/task"
 )
@@ -78,7 +77,7 @@ type handler struct {
 
 	flight *inFlight
 	waits  waits
-	gzips  sync.Pool // of *gzip.Writer: a new one costs more than most answers
+	gzips  packer.Pool
 	chunks sync.Pool // of *[]byte, for streams
 }
 
@@ -91,13 +90,6 @@ func New(o Options) http.Handler {
 	h.flight = newInFlight(o.BodyLimit, o.Room, h.MaxWaits)
 	if h.Serving == nil {
 		h.Serving = context.Background()
-	}
-	h.gzips.New = func() any {
-		w, err := gzip.NewWriterLevel(nil, gzip.BestSpeed)
-		if err != nil {
-			panic(err) // the level is a constant that gzip knows
-		}
-		return w
 	}
 	h.chunks.New = func() any {
 		buf := make([]byte, 0, chunkSize+4<<10)

@@ -41,8 +41,7 @@ func (c *call) begin(status int, contentType string) {
 		header.Set("Vary", "Accept-Encoding, User-Agent")
 		if contentType != "" && acceptsGzip(c.r) {
 			header.Set("Content-Encoding", "gzip")
-			c.gz = c.gzips.Get().(*gzip.Writer)
-			c.gz.Reset(c.w)
+			c.gz = c.gzips.Take(c.w)
 		}
 	}
 	c.w.WriteHeader(status)
@@ -83,8 +82,7 @@ func (c *call) end() {
 func (c *call) release() {
 	c.share.release()
 	if c.gz != nil {
-		c.gz.Reset(nil)
-		c.gzips.Put(c.gz)
+		c.gzips.Give(c.gz)
 		c.gz = nil
 	}
 }

@@ -153,7 +153,7 @@ func typesOf(source []byte) (types []string, err error) {
 	if err := jsontext.Unmarshal(source, &of); err != nil {
 		return nil, err
 	}
-	if isTyped(source) > 1 {
+	if typings(source) > 1 {
 		return nil, errors.New("an input source has several types, of which Druid takes the first")
 	}
 	if of.Type != "combining" {
@@ -169,8 +169,8 @@ func typesOf(source []byte) (types []string, err error) {
 	return types, nil
 }
 
-// isTyped is how often an object says its type.
-func isTyped(object []byte) (times int) {
+// typings is how often an object says its type.
+func typings(object []byte) (times int) {
 	at := jsontext.Blanks(object, 0)
 	if at == len(object) || object[at] != '{' {
 		return 0

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"ovate/druid"
+	"ovate/internal/spec"
 )
 
 // cluster reads what holds for all data sources, and gives all its members, as Druid stores them.
@@ -28,9 +29,6 @@ func (f *fields) slots(name string, otherwise json.RawMessage) json.RawMessage {
 	return f.whole(name, 0, math.MaxInt32, string(otherwise))
 }
 
-// longestName is how many bytes the name of a data source may have.
-const longestName = 255
-
 // policy is in which order the Coordinator compacts.
 func (f *fields) policy(name string, otherwise json.RawMessage) json.RawMessage {
 	value := f.given(name)
@@ -41,8 +39,8 @@ func (f *fields) policy(name string, otherwise json.RawMessage) json.RawMessage 
 	switch kind := p.text("type"); kind {
 	case NewestFirst:
 		dst := appendMember([]byte(`{"type":"`+NewestFirst+`"`), true, "priorityDatasource", orNull(p.given("priorityDatasource")))
-		if first := p.text("priorityDatasource"); len(first) > longestName {
-			p.refuse("priorityDatasource", "must be the name of a data source, of at most %d bytes, but has %d", longestName, len(first))
+		if first := p.text("priorityDatasource"); len(first) > spec.MaxDataSource {
+			p.refuse("priorityDatasource", "must be the name of a data source, of at most %d bytes, but has %d", spec.MaxDataSource, len(first))
 		}
 		return append(dst, '}')
 	case FixedOrder:

@@ -39,7 +39,7 @@ func (r *reader) dataSchema(v, ioConfig value) DataSchema {
 }
 
 func (r *reader) dataSource(v value) string {
-	name := r.limited(v, maxDataSource)
+	name := r.limited(v, MaxDataSource)
 	var invalid *druid.Error
 	switch err := druid.ValidateID("dataSource", name); {
 	case err == nil:

@@ -23,7 +23,7 @@ type Kill struct {
 func (d *Document) Kill() (Kill, error) {
 	r := &reader{taskType: "kill"}
 	v := d.root
-	k := Kill{DataSource: r.limited(v.field("dataSource"), maxDataSource), Versions: r.texts(v.field("versions"))}
+	k := Kill{DataSource: r.limited(v.field("dataSource"), MaxDataSource), Versions: r.texts(v.field("versions"))}
 	if k.DataSource == "" {
 		r.refuse(v.field("dataSource"), "is missing: it is the data source whose unused segments are to be removed")
 	}

@@ -3,8 +3,9 @@ package spec
 // The most bytes that texts may have which end up in every list, and in names of files. Druid's own tables hold 255
 // characters of each.
 const (
-	maxID         = 1024
-	maxDataSource = 255 // it is the name of a folder in deep storage
+	maxID = 1024
+	// MaxDataSource is that of the name of a data source, which is the name of a folder in deep storage.
+	MaxDataSource = 255
 )
 
 // limited reads a text that may not be longer than so many bytes.

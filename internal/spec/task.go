@@ -86,7 +86,7 @@ type Noop struct {
 // Noop reads the fields of a noop task.
 func (d *Document) Noop() (Noop, error) {
 	r := &reader{}
-	n := Noop{DataSource: r.limited(d.root.field("dataSource"), maxDataSource), RunTime: r.long(d.root.field("runTime"), 0)}
+	n := Noop{DataSource: r.limited(d.root.field("dataSource"), MaxDataSource), RunTime: r.long(d.root.field("runTime"), 0)}
 	r.long(d.root.field("isReadyTime"), 0) // has had no effect since Druid 31
 	return n, r.failure()
 }

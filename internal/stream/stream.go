@@ -22,8 +22,8 @@ type Sequence string
 // Other errors wrap a MissingError, a DeniedError or an UnreachableError, where it is one of these. Where a method is asked for many partitions, it tells
 // what it knows of some even if there is an error for others.
 type Stream interface {
-	// Partitions are those that there are now, those of one name in the order in which they came to be. There are none if the stream is all that a pattern
-	// matches, and it matches nothing.
+	// Partitions are those that there are now, those of one name in the order in which they came to be. That a pattern matches nothing is a MissingError,
+	// as that there is no stream of a name is.
 	Partitions(ctx context.Context) ([]Partition, error)
 
 	// Earliest are the places of the first records that can still be read; where there are none, of the next ones.

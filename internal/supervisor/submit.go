@@ -9,6 +9,7 @@ import (
 	"ovate/druid"
 	"ovate/internal/metadata"
 	"ovate/internal/secret"
+	taskspec "ovate/internal/spec"
 	"ovate/internal/supervisor/document"
 )
 
@@ -114,9 +115,6 @@ func refused(err error) error {
 	return &Refusal{err}
 }
 
-// longestDataSource is how many bytes the name of one may have that tasks write to.
-const longestDataSource = 255
-
 // name gives the supervisor of a spec that is submitted its id.
 func (k *Kind) name(spec *Spec, root document.Value) error {
 	place := cmp.Or(k.place, "dataSource")
@@ -126,8 +124,8 @@ func (k *Kind) name(spec *Spec, root document.Value) error {
 	if err := druid.ValidateID(place, spec.DataSource); err != nil {
 		return &Refusal{err}
 	}
-	if n := len(spec.DataSource); n > longestDataSource {
-		return refuse("Field [%s] has %d bytes, but must have at most %d, as the data source of a task.", place, n, longestDataSource)
+	if n := len(spec.DataSource); n > taskspec.MaxDataSource {
+		return refuse("Field [%s] has %d bytes, but must have at most %d, as the data source of a task.", place, n, taskspec.MaxDataSource)
 	}
 	if spec.ID = spec.DataSource; k.identify != nil {
 		if err := k.identify(spec, root); err != nil {

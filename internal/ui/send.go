@@ -8,8 +8,6 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/klauspost/compress/gzip"
-
 	"ovate/druid"
 )
 
@@ -64,20 +62,10 @@ func (c *call) send(p *page) {
 
 // pack sends a page compressed.
 func (c *call) pack(page []byte) {
-	packer := c.packers.Get().(*gzip.Writer)
-	packer.Reset(c.w)
-	_, _ = packer.Write(page) // the client may have gone
-	_ = packer.Close()
-	packer.Reset(nil) // the pool is to keep nothing of this answer
-	c.packers.Put(packer)
-}
-
-func newPacker() *gzip.Writer {
-	w, err := gzip.NewWriterLevel(nil, gzip.BestSpeed)
-	if err != nil {
-		panic(err) // the level is a constant that gzip knows
-	}
-	return w
+	z := c.packers.Take(c.w)
+	defer c.packers.Give(z)
+	_, _ = z.Write(page) // the client may have gone
+	_ = z.Close()
 }
 
 // mostReused is how large a page may be whose memory is used for the next one.

@@ -23,6 +23,7 @@ import (
 	"ovate/internal/auth"
 	"ovate/internal/config"
 	"ovate/internal/feed"
+	"ovate/internal/packer"
 	"ovate/internal/preview"
 	"ovate/internal/room"
 	"ovate/internal/task"
@@ -96,7 +97,7 @@ type UI struct {
 	reference *reference
 	kept      *room.Room // what forms may take of those who have yet to log in
 	made      sync.Pool  // of *bytes.Buffer: pages that are made
-	packers   sync.Pool  // of *gzip.Writer: a new one takes more than most pages
+	packers   packer.Pool
 }
 
 // link is a page that the head names.
@@ -113,7 +114,6 @@ func New(o Options) *UI {
 	u := &UI{Options: o, mux: http.NewServeMux(), pages: map[string]*template.Template{}, assets: readAssets(), kept: room.New(mostKept), reference: readReference(o.Description)}
 	u.changes = u.newChanges()
 	u.made.New = func() any { return new(bytes.Buffer) }
-	u.packers.New = func() any { return newPacker() }
 	u.readTemplates()
 	u.route()
 	return u

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"context"
-	"slices"
 
 	"ovate/internal/webhook"
 )
@@ -22,15 +21,10 @@ type hook struct {
 // deliveriesShown is how many deliveries of each kind a page has of a webhook.
 const deliveriesShown = 20
 
-// seen are the deliveries that tell of what who has sent the request may see.
-func seen(c *call, all []*webhook.Delivery) []*webhook.Delivery {
-	reads := c.identity().Reads()
-	return slices.DeleteFunc(all, func(d *webhook.Delivery) bool { return !d.Seen(reads) })
-}
-
 // listHooks is GET /webhooks.
 func listHooks(c *call) (*page, error) {
 	var all []hook
+	reads := c.identity().Reads()
 	for _, h := range c.Hooks.All() {
 		one := hook{Hook: h}
 		var err error
@@ -40,7 +34,7 @@ func listHooks(c *call) (*page, error) {
 		if err != nil {
 			return nil, err
 		}
-		one.Open, one.Ended = seen(c, one.Open), seen(c, one.Ended)
+		one.Open, one.Ended = webhook.Readable(one.Open, reads), webhook.Readable(one.Ended, reads)
 		all = append(all, one)
 	}
 	return &page{Title: "Webhooks", template: "webhooks", Data: all}, nil

@@ -119,14 +119,8 @@ func listDeliveries(c *call) error {
 	if err != nil {
 		return err
 	}
-	reads, seen := c.identity().Reads(), []*webhook.Delivery{}
-	for _, d := range page {
-		if d.Seen(reads) {
-			seen = append(seen, d)
-		}
-	}
 	return c.json(http.StatusOK, struct {
 		Deliveries []*webhook.Delivery `json:"deliveries"`
 		Next       string              `json:"next,omitempty"`
-	}{seen, cursor(next)})
+	}{webhook.Readable(page, c.identity().Reads()), cursor(next)})
 }

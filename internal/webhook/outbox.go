@@ -51,8 +51,19 @@ type Delivery struct {
 // about is the task of which it tells; what is of none stands for itself.
 func (d *Delivery) about() string { return cmp.Or(d.Task, d.place) }
 
-// Seen tells whether a delivery may be shown to somebody of whom reads tells which data sources he may read; nil if all. What tells of no task is shown to all.
-func (d *Delivery) Seen(reads func(dataSource string) bool) bool {
+// Readable are those of some deliveries that may be shown to somebody of whom reads tells which data sources he may read; nil if all. What tells of no task is
+// shown to all.
+func Readable(all []*Delivery, reads func(dataSource string) bool) []*Delivery {
+	some := []*Delivery{}
+	for _, d := range all {
+		if d.seen(reads) {
+			some = append(some, d)
+		}
+	}
+	return some
+}
+
+func (d *Delivery) seen(reads func(dataSource string) bool) bool {
 	if reads == nil || d.Task == "" {
 		return true
 	}

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"sync/atomic"
@@ -63,6 +64,23 @@ func (c *conn) exec(query string, args ...any) (int, error) {
 
 // errStop, returned by the fn of query, ends the reading without an error.
 var errStop = errors.New("stop reading")
+
+// leap is what a column of an index has, each text once and in its order: the query finds the first one behind another, so that rows between are not read.
+func (c *conn) leap(ctx context.Context, query string) (all []string, err error) {
+	last := ""
+	for more := true; more; {
+		more = false
+		err := c.query(query, func(stmt *sqlite3.Stmt) error {
+			more, last = true, stmt.ColumnText(0)
+			all = append(all, last)
+			return ctx.Err()
+		}, last)
+		if err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
 
 // query calls fn for each row. The same query must not run again inside fn. Whatever becomes of fn, a panic too, the statement is reset:
 // one that is under way would keep the connection in the state that the database has now.

@@ -78,17 +78,9 @@ func (c *conn) PendingSegments(ctx context.Context, dataSource string, intervals
 
 // PendingDataSources implements metadata.Reader. It leaps from name to name in an index.
 func (c *conn) PendingDataSources(ctx context.Context) (names []string, err error) {
-	last := ""
-	for more := true; more; {
-		more = false
-		err := c.query(`SELECT dataSource FROM {pendingSegments} WHERE dataSource > ? AND dataSource < `+anyBlob+` ORDER BY dataSource LIMIT 1`, func(stmt *sqlite3.Stmt) error {
-			more, last = true, stmt.ColumnText(0)
-			names = append(names, last)
-			return ctx.Err()
-		}, last)
-		if err != nil {
-			return nil, fmt.Errorf("read the names of data sources with pending segments: %w", err)
-		}
+	names, err = c.leap(ctx, `SELECT dataSource FROM {pendingSegments} WHERE dataSource > ? AND dataSource < `+anyBlob+` ORDER BY dataSource LIMIT 1`)
+	if err != nil {
+		return nil, fmt.Errorf("read the names of data sources with pending segments: %w", err)
 	}
 	return names, nil
 }

@@ -86,14 +86,9 @@ func (c *conn) Records(ctx context.Context, q metadata.RecordQuery) (records []m
 
 // RecordKinds implements metadata.Reader. It leaps from kind to kind in an index.
 func (c *conn) RecordKinds(ctx context.Context) (kinds []string, err error) {
-	more, err := c.hasRecords()
-	for last := ""; more && err == nil; {
-		more = false
-		err = c.query(`SELECT kind FROM {ovateRecords} WHERE kind > ? ORDER BY kind LIMIT 1`, func(stmt *sqlite3.Stmt) error {
-			more, last = true, stmt.ColumnText(0)
-			kinds = append(kinds, last)
-			return ctx.Err()
-		}, last)
+	has, err := c.hasRecords()
+	if has {
+		kinds, err = c.leap(ctx, `SELECT kind FROM {ovateRecords} WHERE kind > ? ORDER BY kind LIMIT 1`)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read the kinds of records: %w", err)

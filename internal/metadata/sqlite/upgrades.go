@@ -39,17 +39,9 @@ func (c *conn) Upgrades(ctx context.Context, taskIDs []string) (rows []metadata.
 
 // UpgradeTasks implements metadata.Reader. It leaps from task to task in an index.
 func (c *conn) UpgradeTasks(ctx context.Context) (ids []string, err error) {
-	last := ""
-	for more := true; more; {
-		more = false
-		err := c.query(`SELECT task_id FROM {upgradeSegments} WHERE task_id > ? AND task_id < `+anyBlob+` ORDER BY task_id LIMIT 1`, func(stmt *sqlite3.Stmt) error {
-			more, last = true, stmt.ColumnText(0)
-			ids = append(ids, last)
-			return ctx.Err()
-		}, last)
-		if err != nil {
-			return nil, fmt.Errorf("read which tasks segments were appended beside: %w", err)
-		}
+	ids, err = c.leap(ctx, `SELECT task_id FROM {upgradeSegments} WHERE task_id > ? AND task_id < `+anyBlob+` ORDER BY task_id LIMIT 1`)
+	if err != nil {
+		return nil, fmt.Errorf("read which tasks segments were appended beside: %w", err)
 	}
 	return ids, nil
 }

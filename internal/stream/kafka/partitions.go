@@ -111,7 +111,7 @@ func (s *Stream) Partitions(ctx context.Context) ([]stream.Partition, error) {
 	case s.topics.pattern == nil: // a topic has at least one
 		errs = append(errs, s.explain(ctx, asking, s.topics.String(), errors.New("the broker has left its partitions out of its answer")))
 	default:
-		errs = append(errs, &stream.MissingError{What: s.topics.none()})
+		errs = append(errs, &stream.MissingError{What: fmt.Sprintf("a topic whose whole name matches[%s]", s.topics.name)})
 	}
 	return slices.Compact(all), errors.Join(errs...)
 }

@@ -137,11 +137,3 @@ func (t Topics) String() string {
 	}
 	return fmt.Sprintf("topics that match[%s]", t.name)
 }
-
-// none names what is not there if there are none of them.
-func (t Topics) none() string {
-	if t.pattern == nil {
-		return t.String()
-	}
-	return fmt.Sprintf("a topic whose whole name matches[%s]", t.name)
-}

@@ -16,8 +16,9 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/klauspost/compress/gzip"
 	sdk "go.opentelemetry.io/otel/sdk/trace"
+
+	"ovate/internal/packer"
 )
 
 // Config is where spans go.
@@ -41,9 +42,9 @@ type Exporter struct {
 	sent, failed, refused atomic.Int64
 
 	// What follows is of one goroutine at a time, which exports.
-	packer  *gzip.Writer // nil: nothing was compressed yet
-	silent  bool         // the last batch was not taken
-	missing int64        // spans that were not sent since that is so
+	packers packer.Pool
+	silent  bool  // the last batch was not taken
+	missing int64 // spans that were not sent since that is so
 }
 
 var _ sdk.SpanExporter = (*Exporter)(nil)
@@ -139,12 +140,10 @@ func (x *Exporter) send(ctx context.Context, spans []sdk.ReadOnlySpan) (refusal,
 // pack compresses a batch.
 func (x *Exporter) pack(body []byte) ([]byte, error) {
 	var packed bytes.Buffer
-	if x.packer == nil {
-		x.packer, _ = gzip.NewWriterLevel(nil, gzip.BestSpeed) // there is such a level
-	}
-	x.packer.Reset(&packed)
-	_, err := x.packer.Write(body)
-	if err = errors.Join(err, x.packer.Close()); err != nil {
+	z := x.packers.Take(&packed)
+	defer x.packers.Give(z)
+	_, err := z.Write(body)
+	if err = errors.Join(err, z.Close()); err != nil {
 		return nil, fmt.Errorf("compress %d bytes of spans: %w", len(body), err)
 	}
 	return packed.Bytes(), nil
