@@ -34,7 +34,7 @@ func TestOtherSpec(t *testing.T) {
 		w.untilPublished(plan.Offsets{"0": "15", "1": "25"})
 		w.become(`0 READING {"0":15}-{"0":15}, 1 READING {"1":25}-{"1":25}`)
 		for _, p := range all {
-			if status, err := w.queue.Status(w.Context(), p.id); err != nil || status.State != druid.Success {
+			if status, err := w.status(p.id); err != nil || status.State != druid.Success {
 				w.Errorf("%+v, %v", status, err)
 			}
 		}
@@ -219,7 +219,7 @@ func TestToldOnce(t *testing.T) {
 							w.Fatal("nothing was left unanswered")
 						}
 						for _, p := range all {
-							if status, err := w.queue.Status(w.Context(), p.id); err != nil || status.State != druid.Success || told[p.id] != 1 {
+							if status, err := w.status(p.id); err != nil || status.State != druid.Success || told[p.id] != 1 {
 								w.Errorf("told %d times: %+v, %v", told[p.id], status, err)
 							}
 						}

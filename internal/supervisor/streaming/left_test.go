@@ -62,7 +62,7 @@ func TestTerminatedByALeaderThatDied(t *testing.T) {
 					}
 				}
 				for _, p := range own {
-					if status, err := w.queue.Status(w.Context(), p.id); err != nil || status.State != druid.Success {
+					if status, err := w.status(p.id); err != nil || status.State != druid.Success {
 						w.Errorf("%+v, %v", status, err)
 					}
 				}
@@ -70,7 +70,7 @@ func TestTerminatedByALeaderThatDied(t *testing.T) {
 					w.Errorf("published is %v", w.published())
 				}
 				time.Sleep(time.Hour)
-				if status, err := w.queue.Status(w.Context(), "by_hand"); err != nil || status.State != druid.Running {
+				if status, err := w.status("by_hand"); err != nil || status.State != druid.Running {
 					w.Errorf("the task that somebody has submitted: %+v, %v", status, err)
 				}
 			})

@@ -69,7 +69,7 @@ func TestReplicaThatIsNotNeeded(t *testing.T) {
 		w.fleet.at(func() { slow.hangs = true })
 		w.untilPublished(plan.Offsets{"0": "10"})
 		w.become(`0 READING {"0":10}-{"0":10}, 0 READING {"0":10}-{"0":10}`)
-		if status, err := w.queue.Status(w.Context(), slow.id); err != nil || status.State != druid.Success {
+		if status, err := w.status(slow.id); err != nil || status.State != druid.Success {
 			w.Errorf("the other is %+v, %v", status, err)
 		}
 	})
@@ -90,7 +90,7 @@ func TestReplicasEndTogether(t *testing.T) {
 		w.become(`0 READING {"0":25}-{"0":25}, 0 READING {"0":25}-{"0":25}`)
 		for _, p := range w.fleet.peons {
 			if p.life.Err() != nil && p.endAt["0"] != "25" {
-				status, err := w.queue.Status(w.Context(), p.id)
+				status, err := w.status(p.id)
 				w.Errorf("%s ends at %v: %+v, %v", p.id, p.endAt, status, err)
 			}
 		}
@@ -115,7 +115,7 @@ func TestTasksThatDoNotEnd(t *testing.T) {
 					}
 				})
 				w.untilPublished(plan.Offsets{"0": "10"})
-				if status, err := w.queue.Status(w.Context(), bad.id); err != nil || status.State != druid.Failed || !strings.Contains(status.ErrorMsg, "it was to publish what it has read, and does not") {
+				if status, err := w.status(bad.id); err != nil || status.State != druid.Failed || !strings.Contains(status.ErrorMsg, "it was to publish what it has read, and does not") {
 					w.Errorf("the bad one is %+v, %v", status, err)
 				}
 				w.settings.Rules.Replicas = 1
@@ -144,7 +144,7 @@ func TestAnswersThatGetLost(t *testing.T) {
 		}
 		w.untilPublished(plan.Offsets{"0": "10"})
 		for _, p := range all {
-			if status, err := w.queue.Status(w.Context(), p.id); err != nil || status.State != druid.Success && status.State != druid.Running {
+			if status, err := w.status(p.id); err != nil || status.State != druid.Success && status.State != druid.Running {
 				w.Errorf("%+v, %v", status, err)
 			}
 		}

@@ -134,7 +134,7 @@ func TestTaskThatIsLost(t *testing.T) {
 		silent(1000, http.StatusUnauthorized)
 		w.until("another", func() bool { all := w.tasks(); return len(all) == 1 && all[0] != lost })
 		const because = "it does not answer, however often its supervisor asks (tuningConfig.chatRetries): "
-		if status, err := w.queue.Status(w.Context(), lost.id); err != nil || !strings.HasPrefix(status.ErrorMsg, because) || !strings.Contains(status.ErrorMsg, "401") {
+		if status, err := w.status(lost.id); err != nil || !strings.HasPrefix(status.ErrorMsg, because) || !strings.Contains(status.ErrorMsg, "401") {
 			w.Errorf("the task has failed as %q, %v: what it answered is not told", status.ErrorMsg, err)
 		}
 		if recent := fmt.Sprint(w.at().State.Recent); !strings.Contains(recent, "and was asked") || !strings.Contains(recent, "401") {

@@ -204,6 +204,12 @@ func (w *world) tasks() (all []*peon) {
 	return all
 }
 
+// status is that of a task once all is done that the tasks have caused: one that has ended still has to tell whoever leads.
+func (w *world) status(id string) (druid.TaskStatusPlus, error) {
+	synctest.Wait()
+	return w.queue.Status(w.Context(), id)
+}
+
 // how is what the tasks are at, in words: by group, phase, and from where to where.
 func (w *world) how() string {
 	var words []string
