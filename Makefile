@@ -7,10 +7,10 @@ build: ## the one binary, in ./bin, which knows the revision of a clone
 	go build -trimpath -buildvcs=$(if $(wildcard .git),true,auto) -o bin/ovate ./cmd/ovate
 
 test: lint ## every test that needs nothing but Go
-	OVATE_TEST_DATABASES=none go test -timeout 30m ./...
+	OVATE_TEST_DATABASES=none go test -timeout 30m $(or $(PACKAGES),./...)
 
 race: ## the same tests under the race detector (needs a C compiler), but for those that run the built binary, into which it does not see
-	OVATE_TEST_DATABASES=none CGO_ENABLED=1 go test -race -timeout 30m $$(go list ./... | grep -v -e /apptest -e /compat -e /bench)
+	OVATE_TEST_DATABASES=none CGO_ENABLED=1 go test -race -timeout 30m $$(go list $(or $(PACKAGES),./...) | grep -v -e /apptest -e /compat -e /bench)
 
 lint: ## formatting, vet and staticcheck, of the tests that need more than Go, too
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$unformatted" || { echo "run gofmt -w on: $$unformatted"; exit 1; }
