@@ -61,7 +61,7 @@ func sendFile(c *call) (_ *page, err error) {
 	if in.Name == "" {
 		return nil, upload.ErrNoFile
 	}
-	dataSource := cmp.Or(strings.TrimSpace(in.Fields["dataSource"]), upload.DataSource(in.Name))
+	dataSource := cmp.Or(strings.TrimSpace(in.DataSource), upload.DataSource(in.Name))
 	if err := upload.CheckDataSource(dataSource); err != nil {
 		return nil, &problem{http.StatusBadRequest, err.Error(), "Go back and give the data source another name."}
 	}

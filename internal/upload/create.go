@@ -19,7 +19,7 @@ import (
 	"ovate/internal/share"
 )
 
-// Create takes a file in as it comes. When it returns nil the upload survives a crash. The error is ErrTooLarge, ErrFull, ErrEmpty, ErrBroken, or one of writing;
+// Create takes a file in as it comes. When it returns nil the upload survives a crash. The error is ErrTooLarge, ErrFull, ErrEmpty, ErrBroken, ErrForm, or one of writing;
 // nothing is left then.
 func (s *Store) Create(name, dataSource, by string, content io.Reader) (_ *Upload, err error) {
 	now := druid.Instant(s.Now().UnixMilli())
@@ -86,6 +86,9 @@ func (s *Store) write(path string, u *Upload, content io.Reader) (err error) {
 		}
 		if err == io.EOF {
 			break
+		}
+		if errors.Is(err, ErrForm) {
+			return err
 		}
 		if err != nil {
 			return fmt.Errorf("%w: %w", ErrBroken, err)

@@ -36,7 +36,7 @@ func (c *call) upload(id string) (upload.Upload, error) {
 	return u, err
 }
 
-// sendUpload is POST uploads: the file is the body, or the first file of a multipart form. 201 means that it is on disk.
+// sendUpload is POST uploads: the file is the body, or that of a multipart form. 201 means that it is on disk.
 //
 //	name        what the file is called, with its extensions; a form has it itself
 //	dataSource  which one it is for; else that which the name of the file suggests. A form may have it as a field before the file
@@ -54,11 +54,14 @@ func sendUpload(c *call) (err error) {
 	if err != nil {
 		return err
 	}
-	name, dataSource := in.Name, in.Fields["dataSource"]
+	name, dataSource := in.Name, in.DataSource
 	if q["name"] != "" {
 		name = q["name"]
 	}
 	if q["dataSource"] != "" {
+		if dataSource != "" && dataSource != q["dataSource"] {
+			return badRequest("The form says that the file is for data source [%.80s], and query parameter [dataSource] that it is for [%.80s].", dataSource, q["dataSource"])
+		}
 		dataSource = q["dataSource"]
 	}
 	if dataSource == "" {
