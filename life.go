@@ -9,6 +9,8 @@ import (
 	"runtime"
 	"sync"
 	"time"
+
+	"ovate/internal/front"
 )
 
 // Errors of a server's life, for errors.Is.
@@ -211,6 +213,7 @@ func (s *Server) Handler() http.Handler { return s }
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	takeTurn()
 	if !s.life.enter() {
+		front.Protect(w.Header())
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(http.StatusServiceUnavailable)
 		_, _ = w.Write([]byte(`{"error":"The server is not started yet, or stops"}`)) // the client may have gone

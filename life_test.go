@@ -142,6 +142,11 @@ func TestRequestsOutsideOfItsLife(t *testing.T) {
 		}
 	}
 	check("before", http.StatusServiceUnavailable)
+	w := httptest.NewRecorder()
+	s.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "http://localhost/", nil))
+	if w.Header().Get("X-Content-Type-Options") != "nosniff" || w.Header().Get("Content-Security-Policy") == "" {
+		t.Errorf("a refusal has the headers %v", w.Header())
+	}
 	if err := s.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -163,9 +163,15 @@ func TestPastHoles(t *testing.T) {
 	})
 	t.Run("CVE-2022-28889, frames of other pages, and CVE-2025-59390, cookies", func(t *testing.T) {
 		h := &holes{t, s}
-		for _, path := range []string{"/", "/status", "/druid/indexer/v1/tasks", "/nowhere"} {
-			if _, header, _ := h.ask("GET", path, nil); !strings.Contains(header.Get("Content-Security-Policy"), "frame-ancestors 'none'") || header.Get("Set-Cookie") != "" {
-				t.Errorf("%s: %v", path, header)
+		for _, path := range []string{
+			"/", "/tasks/nosuch", "/assets/nosuch", "/login", "/status", "/druid/indexer/v1/tasks", "/druid/indexer/v1/taskStatus", "/druid/indexer/v1/task/x/log", "/nowhere",
+			"/api/v1/tasks", "/api/v1/openapi.json", "/api/v1/nowhere", "/metrics", "/livez", "/readyz", "/druid-ext/nowhere", "/debug/pprof/", "//",
+		} {
+			for _, method := range []string{"GET", "POST", "PUT", "DELETE", "OPTIONS", "BREW"} {
+				_, header, _ := h.ask(method, path, nil)
+				if !strings.Contains(header.Get("Content-Security-Policy"), "frame-ancestors 'none'") || header.Get("X-Content-Type-Options") != "nosniff" || header.Get("Set-Cookie") != "" {
+					t.Errorf("%s %s: %v", method, path, header)
+				}
 			}
 		}
 	})

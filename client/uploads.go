@@ -28,7 +28,7 @@ type Upload struct {
 type Uploads struct {
 	Uploads []Upload `json:"uploads"`
 	MaxSize int64    `json:"maxSize"` // bytes of one file
-	Room    int64    `json:"room"`    // bytes that all may have besides
+	Room    int64    `json:"room"`    // bytes more that who asks may send
 }
 
 // SendUpload sends a file, as it is read, whose name tells with its extensions how it is written. dataSource may be empty: then it is named after the file. Once it

@@ -115,7 +115,6 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if r.Method != http.MethodPost {
 		w.Header().Set("Cache-Control", "no-cache, no-store, max-age=0")
-		w.Header().Set("Content-Security-Policy", "frame-ancestors 'none'")
 	}
 	if err := c.serve(); err != nil {
 		c.fail(err)

@@ -90,6 +90,8 @@ func TestChain(t *testing.T) {
 		{"the right password", []auth.Authenticator{users}, "/x", right, "joe", 200},
 		{"a wrong one", []auth.Authenticator{users}, "/x", wrong, "", 401},
 		{"a wrong one, although others may come", []auth.Authenticator{users, anonymous}, "/x", wrong, "", 401},
+		{"the right password, and the scheme in another case", []auth.Authenticator{users}, "/x", strings.Replace(right, "Basic", "bASIC", 1), "joe", 200},
+		{"a wrong one, likewise", []auth.Authenticator{users, anonymous}, "/x", strings.Replace(wrong, "Basic", "BASIC", 1), "", 401},
 		{"a wrong one that is skipped", []auth.Authenticator{skipping, anonymous}, "/x", wrong, "anyone", 200},
 		{"no header", []auth.Authenticator{users}, "/x", "", "", 401},
 		{"no header, where others may come", []auth.Authenticator{users, anonymous}, "/x", "", "anyone", 200},

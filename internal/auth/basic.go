@@ -67,8 +67,8 @@ func (*Basic) Challenge() string { return "Basic" }
 
 // Identify looks at the header Authorization.
 func (b *Basic) Identify(r *http.Request) (Identity, bool, error) {
-	encoded, basic := strings.CutPrefix(r.Header.Get("Authorization"), "Basic ")
-	if !basic || encoded == "" {
+	encoded, sent := Authorization(r, b.Challenge())
+	if !sent || encoded == "" {
 		return Identity{}, false, nil
 	}
 	decoded, err := base64.StdEncoding.DecodeString(encoded)

@@ -80,7 +80,6 @@ func (h *Handler) on(pattern string, e endpoint) {
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodPost {
 		w.Header().Set("Cache-Control", "no-cache, no-store, max-age=0")
-		w.Header().Set("Content-Security-Policy", "frame-ancestors 'none'")
 	}
 	h.mux.ServeHTTP(w, r)
 }

@@ -46,8 +46,8 @@ func (*Tokens) Challenge() string { return "Bearer" }
 
 // Identify looks at the header Authorization.
 func (t *Tokens) Identify(r *http.Request) (Identity, bool, error) {
-	token, bearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	if !bearer {
+	token, sent := Authorization(r, t.Challenge())
+	if !sent {
 		return Identity{}, false, nil
 	}
 	name, known := t.find(sha256.Sum256([]byte(token))) // of the token's hash nobody learns by the time that it takes to find it

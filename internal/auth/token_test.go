@@ -50,8 +50,16 @@ func TestTokens(t *testing.T) {
 			}
 		}
 		expect("in the file", "Bearer "+first, "airflow", 200)
+		expect("a scheme in another case", "bearer "+first, "airflow", 200)
+		expect("two blanks", "BEARER  "+first, "airflow", 200)
 		expect("not in the file", "Bearer "+second, "", 401)
 		expect("none", "Bearer ", "", 401)
+		guests := auth.NewChain([]auth.Authenticator{tokens, auth.Anybody{As: auth.NewIdentity("guest", auth.AllowAll{})}}, nil, nil)
+		for _, header := range []string{"Bearer " + second, "bearer " + second, "bearer"} {
+			if who, code, _ := admit(guests, "/", header); code != 401 {
+				t.Errorf("%s, where guests may come: %q, %d", header, who, code)
+			}
+		}
 		expect("its hash", "Bearer "+strings.Fields(line)[1], "", 401)
 		expect("another scheme", "Basic eDp5", "", 401)
 		write(line + "\n" + other + "\n")

@@ -73,7 +73,7 @@ func New(o Options) *Front {
 
 // ServeHTTP implements http.Handler.
 func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("X-Content-Type-Options", "nosniff") // so that no browser takes an answer for a page that is none
+	Protect(w.Header())
 	if f.hsts {
 		w.Header().Set("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
 	}
@@ -83,6 +83,13 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	f.recorder.serve(w, r, f.answer)
+}
+
+// Protect sets what every answer tells browsers, whatever the path and the verb: to take it for nothing else than it says it is, and not to show it in a frame of
+// another page. A page that says more of the latter says it in its place.
+func Protect(h http.Header) {
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Content-Security-Policy", "frame-ancestors 'none'")
 }
 
 // answer lets a request in, or refuses it.

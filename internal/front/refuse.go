@@ -24,7 +24,6 @@ func refuse(w http.ResponseWriter, r *http.Request, status int, why string) {
 func refuseAs(w http.ResponseWriter, r *http.Request, status int, why string, body []byte) {
 	if r.Method != http.MethodPost {
 		w.Header().Set("Cache-Control", "no-cache, no-store, max-age=0")
-		w.Header().Set("Content-Security-Policy", "frame-ancestors 'none'")
 	}
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(restOfBody)) // only a server's own ResponseWriter has deadlines
 	media := "application/json"

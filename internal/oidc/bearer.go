@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"net/http"
-	"strings"
 
 	"ovate/internal/auth"
 )
@@ -17,8 +16,8 @@ func (Bearer) Challenge() string { return "Bearer" }
 
 // Identify looks at the header Authorization.
 func (b Bearer) Identify(r *http.Request) (auth.Identity, bool, error) {
-	raw, bearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	if !bearer {
+	raw, sent := auth.Authorization(r, b.Challenge())
+	if !sent {
 		return auth.Identity{}, false, nil
 	}
 	issuer, is := issuerOf(raw)

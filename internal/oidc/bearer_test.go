@@ -101,6 +101,11 @@ func TestBearer(t *testing.T) {
 		}
 	}
 	r := httptest.NewRequest(http.MethodGet, "/", nil)
+	r.Header.Set("Authorization", "bEARER  "+valid)
+	if who, claimed, err := b.Identify(r); !claimed || err != nil || who.Name != "joe" {
+		t.Errorf("with the scheme in another case: %q %t %v", who.Name, claimed, err)
+	}
+	r = httptest.NewRequest(http.MethodGet, "/", nil)
 	if _, claimed, err := b.Identify(r); claimed || err != nil || b.Challenge() != "Bearer" {
 		t.Errorf("without a token: %t %v", claimed, err)
 	}

@@ -114,7 +114,9 @@ func TestCopies(t *testing.T) {
 	if all := names(t, m.Uploads.Folder(u.ID)); strings.Count(all, ".copy-") != 1 {
 		t.Errorf("there are %s", all)
 	}
-	m.Uploads.MaxTotal = u.Size
+	for left := m.Uploads.Room(u.By); left > 0; left = m.Uploads.Room(u.By) {
+		m.send(t, "y.csv", strings.Repeat("y", int(min(left, m.Uploads.MaxSize))))
+	}
 	if _, err := m.OfUpload(t.Context(), u, "d", Choices{Time: "2026-05-05"}, 1); !errors.Is(err, upload.ErrFull) {
 		t.Errorf("without room: %v", err)
 	}

@@ -129,7 +129,7 @@ func (m *Maker) find(ctx context.Context, u *upload.Upload, c Choices) (_ *detec
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(scratch)) }()
-	o.CopyDir, o.CopyMost = scratch, max(1, m.Uploads.Room())
+	o.CopyDir, o.CopyMost = scratch, max(1, m.Uploads.Room(u.By))
 	found, err := detect.Files(ctx, []string{m.Uploads.Path(u)}, o)
 	switch {
 	case errors.Is(err, detect.ErrNoRoom):

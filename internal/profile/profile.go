@@ -25,7 +25,6 @@ const longest = 300
 // Handler answers to clients on this machine alone, and not to what came through a proxy; others get 403.
 func Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("X-Content-Type-Options", "nosniff")
 		switch name, below := strings.CutPrefix(r.URL.Path, base); {
 		case !isLocal(r):
 			http.Error(w, "Profiles are shown to clients on this machine alone.", http.StatusForbidden)

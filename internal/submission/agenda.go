@@ -5,12 +5,14 @@ import (
 	"sync"
 
 	"ovate/druid"
+	"ovate/internal/share"
 )
 
 // agenda is when which submission is to be looked at. One that comes up too often does no harm.
 type agenda struct {
 	mu     sync.Mutex
-	active map[string]bool            // submissions that have not ended
+	active map[string]string          // submissions that have not ended, with who has handed them in
+	taken  *share.Count               // of these
 	after  map[string]map[string]bool // by the id of a task or submission: what is to be looked at when that ends
 	due    dueHeap
 	ready  map[string]bool
@@ -18,14 +20,24 @@ type agenda struct {
 }
 
 func newAgenda() *agenda {
-	return &agenda{active: map[string]bool{}, after: map[string]map[string]bool{}, ready: map[string]bool{}, wake: make(chan struct{}, 1)}
+	return &agenda{active: map[string]string{}, taken: share.New("submissions", mostActive), after: map[string]map[string]bool{}, ready: map[string]bool{}, wake: make(chan struct{}, 1)}
 }
 
-// add has a submission looked at.
-func (a *agenda) add(id string) {
+// add has a submission looked at that somebody has handed in.
+func (a *agenda) add(id, by string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.active[id] = true
+	if _, there := a.active[id]; !there {
+		a.active[id] = by
+		a.taken.Take(by, 1)
+	}
+	a.rouse(id)
+}
+
+// again has a submission looked at once more, unless it has ended.
+func (a *agenda) again(id string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	a.rouse(id)
 }
 
@@ -33,14 +45,17 @@ func (a *agenda) add(id string) {
 func (a *agenda) drop(id string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	delete(a.active, id)
+	if by, there := a.active[id]; there {
+		delete(a.active, id)
+		a.taken.Give(by, 1)
+	}
 }
 
-// size is how many submissions have not ended.
-func (a *agenda) size() int {
+// room fails unless somebody may hand in one more, with an error of share.
+func (a *agenda) room(by string) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return len(a.active)
+	return a.taken.Room(by, 1)
 }
 
 // await has a submission looked at when a task or another submission ends.
@@ -93,7 +108,7 @@ func (a *agenda) take(now druid.Instant) (ids []string, next druid.Instant) {
 		a.ready[one.id] = true
 	}
 	for id := range a.ready {
-		if a.active[id] {
+		if _, active := a.active[id]; active {
 			ids = append(ids, id)
 		}
 	}

@@ -110,7 +110,7 @@ func (s *Submissions) follow(ctx context.Context, sub *Submission) error {
 	}
 	err = s.change(ctx, sub, func(cur *Submission) { cur.failed(row.Status.ErrorMsg, now) })
 	if err == nil {
-		s.agenda.add(sub.ID)
+		s.agenda.again(sub.ID)
 	}
 	return err
 }
@@ -142,7 +142,7 @@ func (s *Submissions) submit(ctx context.Context, sub *Submission) error {
 	}
 	if err == nil {
 		s.Log.Info("a submission has become a task", "submission", sub.ID, "task", id, "attempt", sub.Attempt)
-		s.agenda.add(sub.ID)
+		s.agenda.again(sub.ID)
 		return nil
 	}
 	why := refusal(err)

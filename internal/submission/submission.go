@@ -10,6 +10,7 @@ package submission
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"ovate/druid"
@@ -137,6 +138,15 @@ func read(payload []byte) (*Submission, error) {
 		return nil, fmt.Errorf("a stored submission cannot be read: %w", err)
 	}
 	return s, nil
+}
+
+// senderOf is who has handed in what is stored; empty if that cannot be read.
+func senderOf(payload []byte) string {
+	sub, err := read(payload)
+	if err != nil {
+		return ""
+	}
+	return strings.Clone(sub.Caller.Identity)
 }
 
 // keep is how long submissions that have ended are kept.

@@ -159,7 +159,7 @@ func (s *Submissions) load() {
 			continue
 		}
 		for _, r := range some {
-			s.agenda.add(r.ID)
+			s.agenda.add(r.ID, senderOf(r.Payload))
 		}
 		if len(some) < q.Max {
 			return
@@ -204,7 +204,7 @@ func (s *Submissions) lookAt(id string) {
 	case err == nil, s.lasts.Err() != nil, errors.Is(err, metadata.ErrTermOver), errors.Is(err, queue.ErrStopped):
 		return
 	case errors.Is(err, metadata.ErrChanged):
-		s.agenda.add(id)
+		s.agenda.again(id)
 		return
 	}
 	if full, is := errors.AsType[*druid.Error](err); !is || full.Category != druid.CategoryCapacityExceeded {

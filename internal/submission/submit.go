@@ -13,6 +13,7 @@ import (
 	"ovate/internal/intake"
 	"ovate/internal/label"
 	"ovate/internal/metadata"
+	"ovate/internal/share"
 )
 
 // ErrNotFound is that there is no submission of an id.
@@ -51,9 +52,6 @@ func (s *Submissions) Submit(ctx context.Context, r *Request, from Sender) (sub 
 	if faults := r.faults(); len(faults) > 0 {
 		return nil, false, &intake.Invalid{Faults: faults}
 	}
-	if s.agenda.size() >= mostActive {
-		return nil, false, druid.CapacityExceeded("There are %d submissions that have not ended, which is as many as may be: submit it again when some have", mostActive)
-	}
 	document, digest, err := r.document(from)
 	if err != nil {
 		return nil, false, intake.Below("/task", err)
@@ -78,6 +76,9 @@ func (s *Submissions) Submit(ctx context.Context, r *Request, from Sender) (sub 
 		if same, err = s.free(ctx, tx, sub); err != nil || same {
 			return err
 		}
+		if err := s.room(from.Caller.Identity); err != nil {
+			return err
+		}
 		if sub.After, err = s.known(ctx, tx, r.After, from.MayRead); err != nil {
 			return err
 		}
@@ -92,12 +93,24 @@ func (s *Submissions) Submit(ctx context.Context, r *Request, from Sender) (sub 
 	if err != nil {
 		return nil, false, err
 	}
-	s.agenda.add(sub.ID)
+	s.agenda.add(sub.ID, from.Caller.Identity)
 	s.begin()
 	if same {
 		sub, err = s.Get(ctx, sub.ID)
 	}
 	return sub, same, err
+}
+
+// room refuses one more submission of a user if there are too many, or he has his share of them.
+func (s *Submissions) room(by string) error {
+	err := s.agenda.room(by)
+	switch {
+	case errors.Is(err, share.ErrNone):
+		return druid.CapacityExceeded("There are %d submissions that have not ended, which is as many as may be: submit it again when some have", mostActive)
+	case err != nil:
+		return druid.CapacityExceeded("There is no room for the submission, as %v that have not ended: submit it again when some have, or cancel some", err)
+	}
+	return nil
 }
 
 // document is the task with what its key and its labels make of it, and the digest of what came with the key.

@@ -3,12 +3,14 @@ package ui
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"net/http"
 	"os"
 	"slices"
 	"strings"
 
 	"ovate/internal/preview"
+	"ovate/internal/share"
 	"ovate/internal/upload"
 )
 
@@ -59,7 +61,7 @@ func sendFile(c *call) (_ *page, err error) {
 	if in.Name == "" {
 		return nil, upload.ErrNoFile
 	}
-	dataSource := cmp.Or(strings.TrimSpace(in.Fields["dataSource"]), upload.DataSource(in.Name))
+	dataSource := cmp.Or(strings.TrimSpace(in.DataSource), upload.DataSource(in.Name))
 	if err := upload.CheckDataSource(dataSource); err != nil {
 		return nil, &problem{http.StatusBadRequest, err.Error(), "Go back and give the data source another name."}
 	}
@@ -76,7 +78,10 @@ func sendFile(c *call) (_ *page, err error) {
 // fileProblem words what is wrong with a file that is sent, or not there.
 func (c *call) fileProblem(err error) error {
 	const again = "Go back and choose another file."
+	var used *share.Error
 	switch {
+	case errors.As(err, &used) && errors.Is(err, upload.ErrFull):
+		return &problem{http.StatusInsufficientStorage, fmt.Sprintf("There is no room for the file, as %v.", used), "Remove some of these that nobody needs, on the page Submit."}
 	case errors.Is(err, upload.ErrNone):
 		return &problem{http.StatusNotFound, "This file is not there any more.", "It may have been removed, as nobody used it. Send it again on the page Submit."}
 	case errors.Is(err, upload.ErrTooLarge):

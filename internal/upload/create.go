@@ -16,29 +16,29 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/disk"
+	"ovate/internal/share"
 )
 
-// Create takes a file in as it comes. When it returns nil the upload survives a crash. The error is ErrTooLarge, ErrFull, ErrEmpty, ErrBroken, or one of writing;
+// Create takes a file in as it comes. When it returns nil the upload survives a crash. The error is ErrTooLarge, ErrFull, ErrEmpty, ErrBroken, ErrForm, or one of writing;
 // nothing is left then.
 func (s *Store) Create(name, dataSource, by string, content io.Reader) (_ *Upload, err error) {
 	now := druid.Instant(s.Now().UnixMilli())
 	u := &Upload{ID: uuid.NewString(), Name: CleanName(name), DataSource: dataSource, By: by, Created: now, Used: now}
-	s.mu.Lock()
-	many := len(s.all)
-	s.mu.Unlock()
-	if many >= maxUploads {
-		return nil, ErrFull
-	}
-	scratch, err := s.Scratch()
-	if err != nil {
+	if err := s.begin(by); err != nil {
 		return nil, err
 	}
+	scratch := ""
 	defer func() {
 		if err != nil {
-			s.give(u.Size)
+			s.mu.Lock()
+			s.give(by, u.Size)
+			s.mu.Unlock()
 			err = errors.Join(full(err), os.RemoveAll(scratch))
 		}
 	}()
+	if scratch, err = s.Scratch(); err != nil {
+		return nil, err
+	}
 	if err := s.write(filepath.Join(scratch, u.Name), u, content); err != nil {
 		return nil, err
 	}
@@ -76,8 +76,8 @@ func (s *Store) write(path string, u *Upload, content io.Reader) (err error) {
 		if u.Size+int64(n) > s.MaxSize {
 			return ErrTooLarge
 		}
-		if !s.take(int64(n)) {
-			return ErrFull
+		if err := s.take(u.By, int64(n)); err != nil {
+			return err
 		}
 		u.Size += int64(n)
 		sum.Write(piece[:n])
@@ -86,6 +86,9 @@ func (s *Store) write(path string, u *Upload, content io.Reader) (err error) {
 		}
 		if err == io.EOF {
 			break
+		}
+		if errors.Is(err, ErrForm) {
+			return err
 		}
 		if err != nil {
 			return fmt.Errorf("%w: %w", ErrBroken, err)
@@ -101,36 +104,53 @@ func (s *Store) write(path string, u *Upload, content io.Reader) (err error) {
 	return f.Sync()
 }
 
-// full is an error of a disk without room as ErrFull, or err.
+// full is an error of a disk without room, or of a user who has his share, as ErrFull, or err.
 func full(err error) error {
+	if errors.Is(err, share.ErrNone) {
+		return ErrFull
+	}
+	if _, has := errors.AsType[*share.Error](err); has && !errors.Is(err, ErrFull) {
+		return fmt.Errorf("%w: %w", ErrFull, err)
+	}
 	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
 		return fmt.Errorf("%w: %w", ErrFull, err)
 	}
 	return err
 }
 
-// take counts bytes that are about to be written, unless they are too many.
-func (s *Store) take(n int64) bool {
+// begin counts a file that is about to come, unless there are too many.
+func (s *Store) begin(by string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.taken+n > s.MaxTotal {
-		return false
+	if err := s.files.Room(by, 1); err != nil {
+		return full(err)
 	}
-	s.taken += n
-	return true
+	s.files.Take(by, 1)
+	return nil
 }
 
-func (s *Store) give(n int64) {
+// take counts bytes that are about to be written, unless they are too many.
+func (s *Store) take(by string, n int64) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.taken -= n
+	if err := s.bytes.Room(by, n); err != nil {
+		return full(err)
+	}
+	s.bytes.Take(by, n)
+	return nil
 }
 
-// Room is how many bytes more there may be.
-func (s *Store) Room() int64 {
+// give counts that a file of so many bytes is gone. The caller holds mu.
+func (s *Store) give(by string, n int64) {
+	s.files.Give(by, 1)
+	s.bytes.Give(by, n)
+}
+
+// Room is how many bytes more somebody may send.
+func (s *Store) Room(by string) int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return max(0, s.MaxTotal-s.taken)
+	return s.bytes.Left(by)
 }
 
 // Scratch makes an empty folder beside the uploads, for the caller to remove or to Keep. A start removes what is left of them.
@@ -170,18 +190,19 @@ func (s *Store) adopt(id, scratch, dir string, size int64) (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock() // so that neither another copy nor a removal comes between
 	one := s.all[id]
-	switch _, err := os.Stat(dir); {
-	case one == nil:
+	if one == nil {
 		return "", ErrNone
-	case err == nil:
+	}
+	if _, err := os.Stat(dir); err == nil {
 		return dir, os.RemoveAll(scratch)
-	case s.taken+size > s.MaxTotal:
-		return "", ErrFull
+	}
+	if err := s.bytes.Room(one.By, size); err != nil {
+		return "", full(err)
 	}
 	if err := os.Rename(scratch, dir); err != nil {
 		return "", fmt.Errorf("keep a copy: %w", err)
 	}
 	one.copies += size
-	s.taken += size
+	s.bytes.Take(one.By, size)
 	return dir, nil
 }

@@ -23,6 +23,7 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/disk"
+	"ovate/internal/share"
 )
 
 // Upload is a file that was sent.
@@ -56,7 +57,7 @@ var (
 	ErrNone = errors.New("there is no upload of this id")
 	// ErrTooLarge: the file is larger than one may be.
 	ErrTooLarge = errors.New("the file is larger than one may be")
-	// ErrFull: there is no room for it beside the others.
+	// ErrFull: there is no room for it beside the others; with a *share.Error, if that is as its sender has his share.
 	ErrFull = errors.New("there is no room for the file beside the other uploads")
 	// ErrBroken: the file ends before all of it has come.
 	ErrBroken = errors.New("the file has not come as a whole")
@@ -76,7 +77,8 @@ type Store struct {
 
 	mu    sync.Mutex // guards what follows
 	all   map[string]*kept
-	taken int64 // bytes, of files that are on their way, too
+	files *share.Count // by who has sent them; those that are on their way, too
+	bytes *share.Count
 
 	sweeper sweeper
 }
@@ -89,7 +91,7 @@ type kept struct {
 
 // Open reads which uploads there are, and removes what a crash has left of others.
 func Open(o Options) (*Store, error) {
-	s := &Store{Options: o, all: map[string]*kept{}}
+	s := &Store{Options: o, all: map[string]*kept{}, files: share.New("uploads", maxUploads), bytes: share.New("bytes of uploads", o.MaxTotal)}
 	entries, err := os.ReadDir(o.Dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) { // the first one makes the folder
 		return nil, fmt.Errorf("uploads: %w", err)
@@ -104,7 +106,8 @@ func Open(o Options) (*Store, error) {
 			o.Log.Warn("what lies among the uploads is none, and is left alone", "path", filepath.Join(o.Dir, e.Name()), "error", err)
 		default:
 			s.all[one.ID] = one
-			s.taken += one.Size + one.copies
+			s.files.Take(one.By, 1)
+			s.bytes.Take(one.By, one.Size+one.copies)
 		}
 	}
 	return s, nil
@@ -212,7 +215,7 @@ func (s *Store) Remove(id string) error {
 	one := s.all[id]
 	delete(s.all, id)
 	if one != nil {
-		s.taken -= one.Size + one.copies
+		s.give(one.By, one.Size+one.copies)
 	}
 	s.mu.Unlock()
 	if one == nil {

@@ -15,6 +15,9 @@ import (
 	"unicode/utf8"
 
 	"pgregory.net/rapid"
+
+	"ovate/internal/auth"
+	"ovate/internal/share"
 )
 
 // clock is a time that a test sets.
@@ -33,7 +36,7 @@ func open(t *testing.T, dir string, c *clock) *Store {
 
 func send(t *testing.T, s *Store, name, content string) *Upload {
 	t.Helper()
-	u, err := s.Create(name, "d", "me", strings.NewReader(content))
+	u, err := s.Create(name, "d", auth.NameAllowAll, strings.NewReader(content))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,16 +68,16 @@ func TestRoom(t *testing.T) {
 		io.MultiReader(strings.NewReader("half of it"), iotest.ErrReader(broken)):                    broken,
 		io.MultiReader(strings.NewReader(strings.Repeat("x", 90)), strings.NewReader("01234567890")): ErrTooLarge,
 	} {
-		if _, err := s.Create("a", "d", "me", content); !errors.Is(err, want) {
+		if _, err := s.Create("a", "d", auth.NameAllowAll, content); !errors.Is(err, want) {
 			t.Errorf("%v, want %v", err, want)
 		}
 	}
-	if s.Room() != 250 || len(names(t, dir)) != 0 {
-		t.Errorf("room for %d, and %v is left", s.Room(), names(t, dir))
+	if s.Room(auth.NameAllowAll) != 250 || len(names(t, dir)) != 0 {
+		t.Errorf("room for %d, and %v is left", s.Room(auth.NameAllowAll), names(t, dir))
 	}
 	first := send(t, s, "a.csv", strings.Repeat("x", 100))
 	send(t, s, "b.csv", strings.Repeat("y", 100))
-	if _, err := s.Create("c.csv", "d", "me", strings.NewReader(strings.Repeat("z", 60))); !errors.Is(err, ErrFull) {
+	if _, err := s.Create("c.csv", "d", auth.NameAllowAll, strings.NewReader(strings.Repeat("z", 60))); !errors.Is(err, ErrFull) {
 		t.Errorf("too many: %v", err)
 	}
 	copyOf := func(content string) string {
@@ -88,18 +91,18 @@ func TestRoom(t *testing.T) {
 		return scratch
 	}
 	kept, err := s.Keep(first.ID, copyOf(strings.Repeat("r", 40)), "one")
-	if err != nil || s.Room() != 10 {
-		t.Errorf("a copy: %v, room for %d", err, s.Room())
+	if err != nil || s.Room(auth.NameAllowAll) != 10 {
+		t.Errorf("a copy: %v, room for %d", err, s.Room(auth.NameAllowAll))
 	}
-	if again, err := s.Keep(first.ID, copyOf("other"), "one"); err != nil || again != kept || s.Room() != 10 {
-		t.Errorf("the same copy: %s, %v, room for %d", again, err, s.Room())
+	if again, err := s.Keep(first.ID, copyOf("other"), "one"); err != nil || again != kept || s.Room(auth.NameAllowAll) != 10 {
+		t.Errorf("the same copy: %s, %v, room for %d", again, err, s.Room(auth.NameAllowAll))
 	}
 	large := copyOf(strings.Repeat("r", 11))
 	if _, err := s.Keep(first.ID, large, "two"); !errors.Is(err, ErrFull) {
 		t.Errorf("a copy for which there is no room: %v", err)
 	}
-	if s = open(t, dir, c); s.Room() != 10 || len(s.List()) != 2 {
-		t.Errorf("after a start there is room for %d, and there are %v", s.Room(), s.List())
+	if s = open(t, dir, c); s.Room(auth.NameAllowAll) != 10 || len(s.List()) != 2 {
+		t.Errorf("after a start there is room for %d, and there are %v", s.Room(auth.NameAllowAll), s.List())
 	}
 	if _, err := os.Stat(large); err == nil {
 		t.Error("a start leaves what was not kept")
@@ -107,14 +110,56 @@ func TestRoom(t *testing.T) {
 	if text, err := os.ReadFile(filepath.Join(kept, "rows-0.json")); err != nil || len(text) != 40 {
 		t.Errorf("the copy: %q, %v", text, err)
 	}
-	if err := s.Remove(first.ID); err != nil || s.Room() != 150 {
-		t.Errorf("removed: %v, room for %d", err, s.Room())
+	if err := s.Remove(first.ID); err != nil || s.Room(auth.NameAllowAll) != 150 {
+		t.Errorf("removed: %v, room for %d", err, s.Room(auth.NameAllowAll))
 	}
 	if err := s.Remove(first.ID); !errors.Is(err, ErrNone) {
 		t.Errorf("removed twice: %v", err)
 	}
 	if _, err := s.Keep(first.ID, copyOf("r"), "three"); !errors.Is(err, ErrNone) {
 		t.Errorf("a copy of what was removed: %v", err)
+	}
+}
+
+// TestShares: once half of the bytes are taken a user may have a tenth of them, with what is on its way and the copies, and after a start, too; others still have room.
+func TestShares(t *testing.T) {
+	t.Parallel()
+	dir, c := t.TempDir(), &clock{time.Now()}
+	s := open(t, dir, c)
+	by := func(who string, bytes int) error {
+		_, err := s.Create("a.csv", "d", who, strings.NewReader(strings.Repeat("x", bytes)))
+		return err
+	}
+	if err := errors.Join(by("greedy", 100), by("greedy", 25)); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		var used *share.Error
+		if err := by("greedy", 1); !errors.Is(err, ErrFull) || !errors.As(err, &used) || *used != (share.Error{Who: "greedy", What: "bytes of uploads", Has: 125, Most: 250, Mine: 25}) {
+			t.Errorf("one byte more: %v", err)
+		}
+		if s.Room("greedy") != 0 || s.Room("other") != 25 {
+			t.Errorf("room for %d and %d", s.Room("greedy"), s.Room("other"))
+		}
+		s = open(t, dir, c)
+	}
+	if err := by("other", 26); !errors.Is(err, ErrFull) {
+		t.Errorf("more than a tenth: %v", err)
+	}
+	if err := by("other", 25); err != nil {
+		t.Errorf("a tenth: %v", err)
+	}
+	for _, u := range s.List() {
+		if err := s.Remove(u.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if s.Room("greedy") != 125 || s.files.Left("greedy") != maxUploads/2 {
+		t.Errorf("once all are removed there is room for %d bytes and %d files", s.Room("greedy"), s.files.Left("greedy"))
+	}
+	s.files.Take("greedy", maxUploads/2)
+	if err := by("greedy", 1); !errors.Is(err, ErrFull) {
+		t.Errorf("one file more: %v", err)
 	}
 }
 
@@ -131,8 +176,8 @@ func TestInterruptedRemoval(t *testing.T) {
 		t.Fatal(err)
 	}
 	s = open(t, dir, c)
-	if left := names(t, dir); !slices.Equal(left, []string{"mine"}) || s.Room() != 250 {
-		t.Errorf("%v, room for %d", left, s.Room())
+	if left := names(t, dir); !slices.Equal(left, []string{"mine"}) || s.Room(auth.NameAllowAll) != 250 {
+		t.Errorf("%v, room for %d", left, s.Room(auth.NameAllowAll))
 	}
 }
 

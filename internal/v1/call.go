@@ -133,7 +133,7 @@ type query map[string]string
 // csrf is the parameter by which a browser sends the token of its session along with what changes something (auth.Sessions).
 const csrf = "csrf"
 
-// readQuery reads the parameters. Those that are not known are refused: whoever has misspelt one means something else than would be done.
+// readQuery reads the parameters. Those that are not known, or that come twice, are refused: whoever sends one means something else than would be done.
 func (c *call) readQuery(known names) error {
 	values, err := url.ParseQuery(c.r.URL.RawQuery)
 	if err != nil {
@@ -142,6 +142,9 @@ func (c *call) readQuery(known names) error {
 	c.query = query{}
 	for name, all := range values {
 		if slices.Contains(known, name) {
+			if len(all) > 1 {
+				return badRequest("Query parameter [%s] is given %d times, but has one value.", name, len(all))
+			}
 			c.query[name] = strings.ToValidUTF8(all[0], "\uFFFD")
 			continue
 		}

@@ -13,6 +13,7 @@ import (
 	"ovate/internal/metadata"
 	"ovate/internal/queue"
 	"ovate/internal/runner"
+	"ovate/internal/share"
 	"ovate/internal/submission"
 	"ovate/internal/webhook"
 )
@@ -78,6 +79,7 @@ func problemOf(err error) *Problem {
 	var refused *intake.RefusedError
 	var deliberate *druid.Error
 	var silent *runner.Silent
+	var used *share.Error
 	switch {
 	case errors.As(err, &invalid):
 		p := refuse(http.StatusUnprocessableEntity, "%s", invalid)
@@ -101,6 +103,8 @@ func problemOf(err error) *Problem {
 		return refuse(http.StatusNotFound, "There is no webhook of this id.")
 	case errors.Is(err, webhook.ErrTooMany):
 		return refuse(http.StatusConflict, "%s", err)
+	case errors.As(err, &used):
+		return refuse(http.StatusConflict, "There is no room for the webhook, as %v: remove one of these.", used)
 	case errors.Is(err, submission.ErrNotFound):
 		return refuse(http.StatusNotFound, "There is no submission of this id.")
 	case errors.Is(err, queue.ErrNotFound):

@@ -37,11 +37,18 @@ func submitTask(c *call) error {
 
 // key is the Idempotency-Key of the request; empty if it has none.
 func (c *call) key() (string, error) {
-	key := c.r.Header.Get("Idempotency-Key")
-	if len(key) > maxKey {
-		return "", badRequest("Idempotency-Key must have at most %d bytes, but has %d.", maxKey, len(key))
+	switch keys := c.r.Header.Values("Idempotency-Key"); {
+	case len(keys) == 0:
+		return "", nil
+	case len(keys) > 1:
+		return "", badRequest("Idempotency-Key is given %d times, but has one value.", len(keys))
+	case keys[0] == "":
+		return "", badRequest("Idempotency-Key is empty: without a key, leave the header out.")
+	case len(keys[0]) > maxKey:
+		return "", badRequest("Idempotency-Key must have at most %d bytes, but has %d.", maxKey, len(keys[0]))
+	default:
+		return keys[0], nil
 	}
-	return key, nil
 }
 
 // validate is POST validate: all that is wrong with a task, without submitting it.

@@ -86,3 +86,30 @@ func TestUploadAccess(t *testing.T) {
 		}
 	}
 }
+
+// Who has his share of what may be uploaded is told so, and what to remove.
+func TestShareOfUploads(t *testing.T) {
+	t.Parallel()
+	uploads, err := upload.Open(upload.Options{Dir: filepath.Join(t.TempDir(), "uploads"), MaxSize: 1000, MaxTotal: 200, Retain: time.Hour, Now: time.Now, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := setupWith(func(o *Options) {
+		engine := newEngine(t)
+		o.Engine, o.Uploads = func() *Engine { return engine }, uploads
+	})
+	for _, c := range []struct {
+		who    string
+		bytes  int
+		status int
+		told   string
+	}{
+		{"joe", 100, 201, ""}, {"ann", 20, 201, ""}, {"ann", 1, 507, "user [ann] has 20 of the 200 bytes of uploads"}, {"joe", 1, 507, "user [joe] has 100 of"}, {"eve", 20, 201, ""},
+	} {
+		f.as = auth.NewIdentity(c.who, auth.AllowAll{})
+		w := f.answer("POST", "/api/v1/uploads?name=x.csv&dataSource=d", strings.Repeat("x", c.bytes))
+		if w.Code != c.status || !strings.Contains(w.Body.String(), c.told) || c.status == 507 && !strings.Contains(w.Body.String(), "DELETE /api/v1/uploads/{id}") {
+			t.Errorf("%s sends %d bytes: %d %s", c.who, c.bytes, w.Code, w.Body)
+		}
+	}
+}

@@ -6,13 +6,14 @@ import (
 	"os"
 
 	"ovate/internal/auth"
+	"ovate/internal/share"
 	"ovate/internal/upload"
 )
 
 // uploads is what listUploads answers.
 type uploads struct {
 	Uploads []upload.Upload `json:"uploads"`
-	// MaxSize is how many bytes a file may have, and Room how many more all together may.
+	// MaxSize is how many bytes a file may have, and Room how many more who asks may send.
 	MaxSize int64 `json:"maxSize"`
 	Room    int64 `json:"room"`
 }
@@ -35,7 +36,7 @@ func (c *call) upload(id string) (upload.Upload, error) {
 	return u, err
 }
 
-// sendUpload is POST uploads: the file is the body, or the first file of a multipart form. 201 means that it is on disk.
+// sendUpload is POST uploads: the file is the body, or that of a multipart form. 201 means that it is on disk.
 //
 //	name        what the file is called, with its extensions; a form has it itself
 //	dataSource  which one it is for; else that which the name of the file suggests. A form may have it as a field before the file
@@ -53,11 +54,14 @@ func sendUpload(c *call) (err error) {
 	if err != nil {
 		return err
 	}
-	name, dataSource := in.Name, in.Fields["dataSource"]
+	name, dataSource := in.Name, in.DataSource
 	if q["name"] != "" {
 		name = q["name"]
 	}
 	if q["dataSource"] != "" {
+		if dataSource != "" && dataSource != q["dataSource"] {
+			return badRequest("The form says that the file is for data source [%.80s], and query parameter [dataSource] that it is for [%.80s].", dataSource, q["dataSource"])
+		}
 		dataSource = q["dataSource"]
 	}
 	if dataSource == "" {
@@ -79,7 +83,7 @@ func sendUpload(c *call) (err error) {
 
 // listUploads is GET uploads: those that who asks may use, the newest first.
 func listUploads(c *call) error {
-	list := uploads{Uploads: []upload.Upload{}, MaxSize: c.Uploads.MaxSize, Room: c.Uploads.Room()}
+	list := uploads{Uploads: []upload.Upload{}, MaxSize: c.Uploads.MaxSize, Room: c.Uploads.Room(c.identity().Name)}
 	for _, u := range c.Uploads.List() {
 		if c.mayUpload(u.DataSource) == nil {
 			list.Uploads = append(list.Uploads, u)
@@ -112,7 +116,10 @@ func removeUpload(c *call) error {
 
 // uploadProblem words an error of uploads; nil if it is none.
 func (h *handler) uploadProblem(err error) *Problem {
+	var used *share.Error
 	switch {
+	case errors.As(err, &used) && errors.Is(err, upload.ErrFull):
+		return refuse(http.StatusInsufficientStorage, "There is no room, as %v. Remove some of these that nobody needs (DELETE %s/uploads/{id}).", used, Base)
 	case errors.Is(err, upload.ErrNone):
 		return refuse(http.StatusNotFound, "There is no upload of this id: it may have been removed, as nobody used it.")
 	case errors.Is(err, upload.ErrTooLarge):

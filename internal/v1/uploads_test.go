@@ -103,6 +103,23 @@ func TestUploadsRefused(t *testing.T) {
 	s.expect(400, `{"type":"about:blank"`, "POST", "/api/v1/uploads", "x", "Content-Type", "multipart/form-data")
 	s.expect(400, `{"type":"about:blank"`, "POST", "/api/v1/uploads", "--b\r\nContent-Dispo", "Content-Type", "multipart/form-data; boundary=b")
 	s.expect(422, `{"type":"about:blank"`, "POST", "/api/v1/uploads", "--b\r\nContent-Disposition: form-data; name=file; filename=\"\"\r\n\r\n\r\n--b--\r\n", "Content-Type", "multipart/form-data; boundary=b")
+	const file, field = "--b\r\nContent-Disposition: form-data; name=file; filename=x.csv\r\n\r\nt,a\r\n", "--b\r\nContent-Disposition: form-data; name=%s\r\n\r\nshop\r\n"
+	for parts, why := range map[string]string{
+		file + fmt.Sprintf(field, "dataSource"):                                "field [dataSource] comes after the file",
+		file + fmt.Sprintf(field, "x"):                                         "field [x] comes after the file",
+		file + strings.Replace(file, "x.csv", "y.csv", 1):                      "it has a second file, [y.csv]",
+		fmt.Sprintf(field, "datasource") + file:                                "field [datasource] is not known: there are dataSource",
+		fmt.Sprintf(field, "dataSource") + fmt.Sprintf(field, "dataSource"):    "field [dataSource] comes twice",
+		fmt.Sprintf(field, "dataSource") + file + "--b--\r\n" + "and more\r\n": "", // which is not of the form
+	} {
+		if got := s.ask("POST", "/api/v1/uploads", parts+"--b--\r\n", "Content-Type", "multipart/form-data; boundary=b"); why != "" && (got.status != 400 || !strings.Contains(got.body, why)) {
+			t.Errorf("%s: %d %s", parts, got.status, got.body)
+		} else if why == "" {
+			s.expect(204, "", "DELETE", "/api/v1/uploads/"+decode[sentUpload](t, got).ID, "")
+		}
+	}
+	s.expect(400, `{"type":"about:blank","title":"Bad Request","status":400,"detail":"The form says`, "POST", "/api/v1/uploads?dataSource=other", fmt.Sprintf(field, "dataSource")+file+"--b--\r\n",
+		"Content-Type", "multipart/form-data; boundary=b")
 	for _, broken := range []string{"", "--b-"} { // the end is missing
 		s.expect(400, `{"type":"about:blank","title":"Bad Request","status":400,"detail":"the file has not come as a whole: unexpected EOF."}`, "POST", "/api/v1/uploads",
 			"--b\r\nContent-Disposition: form-data; name=file; filename=x.csv\r\n\r\nt,a\r\n"+broken, "Content-Type", "multipart/form-data; boundary=b")

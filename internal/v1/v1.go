@@ -129,7 +129,6 @@ func (h *handler) handle(pattern string, to route) {
 // ServeHTTP finds the path, and answers what is none.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
-	w.Header().Set("X-Content-Type-Options", "nosniff")
 	clean := path.Clean(r.URL.Path) == r.URL.Path // else the mux sends the client elsewhere
 	if _, pattern := h.paths.Handler(r); pattern != "" && clean {
 		h.paths.ServeHTTP(w, r)

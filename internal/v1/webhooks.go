@@ -60,7 +60,7 @@ func createHook(c *call) error {
 	if err := c.read(&asked); err != nil {
 		return err
 	}
-	h := &webhook.Hook{URL: asked.URL, Events: asked.Events, DataSource: asked.DataSource, Type: asked.Type, Labels: asked.Labels, Secret: asked.Secret}
+	h := &webhook.Hook{URL: asked.URL, Events: asked.Events, DataSource: asked.DataSource, Type: asked.Type, Labels: asked.Labels, Secret: asked.Secret, By: c.identity().Name}
 	if faults := h.Faults(c.PrivateHooks); len(faults) > 0 {
 		wrong := &intake.Invalid{}
 		for _, f := range faults {

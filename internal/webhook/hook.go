@@ -45,6 +45,8 @@ type Hook struct {
 	Labels     []string `json:"labels,omitempty"`
 	// Secret signs what is told. It is never shown.
 	Secret string `json:"secret"`
+	// By is who has made it; empty of those made by earlier versions.
+	By string `json:"by,omitempty"`
 }
 
 // Fault is what is wrong with a hook, and the field.

@@ -3,6 +3,7 @@ package webhook
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -15,6 +16,7 @@ import (
 	"ovate/druid"
 	"ovate/internal/audit"
 	"ovate/internal/metadata"
+	"ovate/internal/share"
 	"ovate/internal/uri"
 )
 
@@ -150,12 +152,13 @@ func (h *Hooks) wakeAll() {
 	}
 }
 
-// Create makes a hook durable, gives it its id, and has it told of what happens from then on. Its faults were looked for before. The error may be ErrTooMany.
+// Create makes a hook durable, gives it its id, and has it told of what happens from then on. Its faults were looked for before. The error may be ErrTooMany,
+// or a *share.Error.
 func (h *Hooks) Create(ctx context.Context, hook *Hook) error {
 	h.turn.Lock()
 	defer h.turn.Unlock()
-	if len(h.known()) >= most {
-		return ErrTooMany
+	if err := h.room(hook.By); err != nil {
+		return err
 	}
 	hook.ID, hook.Created = uuid.NewString(), h.Wall()
 	payload, err := json.Marshal(hook)
@@ -178,6 +181,19 @@ func (h *Hooks) Create(ctx context.Context, hook *Hook) error {
 	h.hooks.Store(&all)
 	h.begin(hook)
 	return nil
+}
+
+// room fails if there are too many hooks for one more that somebody makes. The caller holds turn.
+func (h *Hooks) room(by string) error {
+	taken := share.New("webhooks", most)
+	for _, other := range h.known() {
+		taken.Take(other.By, 1)
+	}
+	err := taken.Room(by, 1)
+	if errors.Is(err, share.ErrNone) {
+		return ErrTooMany
+	}
+	return err
 }
 
 // All are the hooks, the oldest first.

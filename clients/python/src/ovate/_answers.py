@@ -238,7 +238,7 @@ class Uploads:
     max_size: int
     """bytes that one file may have"""
     room: int
-    """bytes that all may have besides"""
+    """bytes more that who asks may send"""
 
 
 @dataclass(frozen=True)
