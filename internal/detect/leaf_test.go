@@ -38,27 +38,22 @@ func TestRowOfManyColumns(t *testing.T) {
 	for i := range keys {
 		keys[i] = fmt.Sprintf("u%d", i)
 	}
-	for name, content := range map[string]string{
-		"wide.csv":  strings.Join(keys, ",") + "\n" + strings.Repeat("1,", len(keys)-1) + "1\n",
-		"wide.json": `{"` + strings.Join(keys, `":1,"`) + "\":1}\n",
-	} {
-		in, err := table.Open(t.Context(), []string{write(t, name, content)}, table.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		w, err := newRowCounter(in, Options{}, &layout{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		err = in.Scan(t.Context(), in.Inputs, 1, func(_ int, b *table.Batch) error { return w.read(b) })
-		if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("there are more than %d columns", mostRoots)) {
-			t.Errorf("%s: %v", name, err)
-		}
-		if len(w.roots) > mostRoots+1 {
-			t.Errorf("%s: %d columns are kept", name, len(w.roots))
-		}
-		if err := in.Close(); err != nil {
-			t.Error(err)
-		}
+	in, err := table.Open(t.Context(), []string{write(t, "wide.json", `{"`+strings.Join(keys, `":1,"`)+"\":1}\n")}, table.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := newRowCounter(in, Options{}, &layout{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = in.Scan(t.Context(), in.Inputs, 1, func(_ int, b *table.Batch) error { return w.read(b) })
+	if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("there are more than %d columns", mostRoots)) {
+		t.Error(err)
+	}
+	if len(w.roots) > mostRoots+1 {
+		t.Errorf("%d columns are kept", len(w.roots))
+	}
+	if err := in.Close(); err != nil {
+		t.Error(err)
 	}
 }
