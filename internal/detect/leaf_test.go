@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -55,5 +56,20 @@ func TestRowOfManyColumns(t *testing.T) {
 	}
 	if err := in.Close(); err != nil {
 		t.Error(err)
+	}
+}
+
+// However many processors there are, workers together keep no more columns in mind than two of them may.
+func TestWorkersOfWideFiles(t *testing.T) {
+	t.Parallel()
+	row := strings.TrimSuffix(strings.Repeat("1,", mostRoots), ",") + "\n"
+	in, err := table.Open(t.Context(), []string{write(t, "wide.csv", row+row)}, table.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := Options{workers: func(string) int { return 8 }}
+	workers, err := pass(t.Context(), in, &o, "", func(int) (*rowCounter, error) { return newRowCounter(in, o, &layout{}) })
+	if err = errors.Join(err, in.Close()); err != nil || len(workers) != 2 {
+		t.Errorf("%d workers: %v", len(workers), err)
 	}
 }
