@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"unicode/utf8"
 
 	"ovate/druid"
 	"ovate/segment/internal/block"
@@ -16,6 +17,8 @@ type RowReader struct {
 	rows    int
 	fields  []field
 	leftOut []string
+	longest int  // bytes of a value; 0: any number
+	short   bool // some were longer
 }
 
 // field appends the value of one column in a row.
@@ -39,7 +42,7 @@ func (s *Segment) RowReader() (*RowReader, error) {
 			key[0] = '{'
 		}
 		key = append(druid.AppendString(key, name), ':')
-		value, err := s.valueAppender(c)
+		value, err := s.valueAppender(c, r)
 		if err != nil {
 			return nil, err
 		}
@@ -50,6 +53,12 @@ func (s *Segment) RowReader() (*RowReader, error) {
 
 // LeftOut are the names of the columns that the reader leaves out.
 func (r *RowReader) LeftOut() []string { return r.leftOut }
+
+// Shorten has texts of more than so many bytes, and lists of about as many, end in "…" instead.
+func (r *RowReader) Shorten(longest int) { r.longest = longest }
+
+// Shortened tells whether some were, so far.
+func (r *RowReader) Shortened() bool { return r.short }
 
 // AppendJSON appends a row to dst as Druid's own dump-segment tool prints it: the time as text, then the dimensions in
 // order, then the metrics.
@@ -66,7 +75,7 @@ func (r *RowReader) AppendJSON(dst []byte, row int) (_ []byte, err error) {
 	return append(dst, '}'), nil
 }
 
-func (s *Segment) valueAppender(c column) (func([]byte, int) ([]byte, error), error) {
+func (s *Segment) valueAppender(c column, r *RowReader) (func([]byte, int) ([]byte, error), error) {
 	switch {
 	case c.info.Name == TimeColumn:
 		return numberAppender(c.long, func(dst []byte, v int64) []byte {
@@ -83,7 +92,7 @@ func (s *Segment) valueAppender(c column) (func([]byte, int) ([]byte, error), er
 			return quoteUnlessFinite(druid.AppendDouble(dst, v), len(dst), v)
 		})
 	case c.strings != nil:
-		return stringAppender(c.strings), nil
+		return stringAppender(c.strings, r), nil
 	case c.rows != s.rows:
 		return nil, s.corrupt(c.info.Name, fmt.Errorf("it has %d objects, and the segment %d rows", c.rows, s.rows))
 	default:
@@ -118,7 +127,7 @@ func numberAppender[T Number](c *NumberColumn[T], text func([]byte, T) []byte) (
 	}, nil
 }
 
-func stringAppender(c *StringColumn) func([]byte, int) ([]byte, error) {
+func stringAppender(c *StringColumn, rows *RowReader) func([]byte, int) ([]byte, error) {
 	r := c.Reader()
 	var ends, ids []int32
 	return func(dst []byte, row int) (_ []byte, err error) {
@@ -130,19 +139,31 @@ func stringAppender(c *StringColumn) func([]byte, int) ([]byte, error) {
 		case 0:
 			return append(dst, "null"...), nil
 		case 1:
-			return appendText(dst, c.At(int(ids[0]))), nil
+			return rows.appendText(dst, c.At(int(ids[0]))), nil
 		}
+		begin := len(dst)
 		for i, id := range ids {
 			dst = append(dst, "[,"[min(i, 1)])
-			dst = appendText(dst, c.At(int(id)))
+			if rows.longest > 0 && len(dst)-begin > rows.longest {
+				dst, rows.short = append(dst, `"…"`...), true
+				break
+			}
+			dst = rows.appendText(dst, c.At(int(id)))
 		}
 		return append(dst, ']'), nil
 	}
 }
 
-func appendText(dst, text []byte) []byte {
-	if text == nil {
+func (r *RowReader) appendText(dst, text []byte) []byte {
+	switch end := r.longest; {
+	case text == nil:
 		return append(dst, "null"...)
+	case end > 0 && len(text) > end:
+		for end > 0 && !utf8.RuneStart(text[end]) {
+			end--
+		}
+		r.short = true
+		return druid.AppendString(dst, string(text[:end])+"…")
 	}
 	return druid.AppendString(dst, string(text))
 }

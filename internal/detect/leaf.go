@@ -14,7 +14,7 @@ const (
 	mostLevels  = 32     // levels of nested objects that become columns
 	mostParts   = 1000   // columns that the objects of one column may become
 	mostOfParts = 10_000 // that those of all columns may become
-	mostRoots   = 20_000
+	mostRoots   = table.MostColumns
 )
 
 // partSign stands between the keys of nested objects in the key of a column, so that it differs from one that has a point in its name,

@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -38,27 +39,37 @@ func TestRowOfManyColumns(t *testing.T) {
 	for i := range keys {
 		keys[i] = fmt.Sprintf("u%d", i)
 	}
-	for name, content := range map[string]string{
-		"wide.csv":  strings.Join(keys, ",") + "\n" + strings.Repeat("1,", len(keys)-1) + "1\n",
-		"wide.json": `{"` + strings.Join(keys, `":1,"`) + "\":1}\n",
-	} {
-		in, err := table.Open(t.Context(), []string{write(t, name, content)}, table.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		w, err := newRowCounter(in, Options{}, &layout{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		err = in.Scan(t.Context(), in.Inputs, 1, func(_ int, b *table.Batch) error { return w.read(b) })
-		if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("there are more than %d columns", mostRoots)) {
-			t.Errorf("%s: %v", name, err)
-		}
-		if len(w.roots) > mostRoots+1 {
-			t.Errorf("%s: %d columns are kept", name, len(w.roots))
-		}
-		if err := in.Close(); err != nil {
-			t.Error(err)
-		}
+	in, err := table.Open(t.Context(), []string{write(t, "wide.json", `{"`+strings.Join(keys, `":1,"`)+"\":1}\n")}, table.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := newRowCounter(in, Options{}, &layout{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = in.Scan(t.Context(), in.Inputs, 1, func(_ int, b *table.Batch) error { return w.read(b) })
+	if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("there are more than %d columns", mostRoots)) {
+		t.Error(err)
+	}
+	if len(w.roots) > mostRoots+1 {
+		t.Errorf("%d columns are kept", len(w.roots))
+	}
+	if err := in.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// However many processors there are, workers together keep no more columns in mind than two of them may.
+func TestWorkersOfWideFiles(t *testing.T) {
+	t.Parallel()
+	row := strings.TrimSuffix(strings.Repeat("1,", mostRoots), ",") + "\n"
+	in, err := table.Open(t.Context(), []string{write(t, "wide.csv", row+row)}, table.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := Options{workers: func(string) int { return 8 }}
+	workers, err := pass(t.Context(), in, &o, "", func(int) (*rowCounter, error) { return newRowCounter(in, o, &layout{}) })
+	if err = errors.Join(err, in.Close()); err != nil || len(workers) != 2 {
+		t.Errorf("%d workers: %v", len(workers), err)
 	}
 }

@@ -13,7 +13,9 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"ovate/internal/ingest"
+	"ovate/internal/ingest/format"
 	"ovate/internal/ingest/row"
+	"ovate/internal/quantity"
 	"ovate/internal/task"
 	"ovate/internal/upload"
 	"ovate/segment"
@@ -104,6 +106,7 @@ const (
 	limit     = 30 * time.Second
 	mostBytes = 16 << 20 // of the input that rows are taken of
 	mostShown = 1 << 20  // bytes of rows
+	longest   = 10_000   // bytes of a text that is shown
 	keptFault = 20
 )
 
@@ -117,6 +120,9 @@ var (
 	// ErrSlow: the input takes too long to be looked at.
 	ErrSlow = fmt.Errorf("the input takes longer than %v to be looked at, which is as long as a preview may take: `ovate ingest FILE --dry-run` looks at files of any size", limit)
 )
+
+// errLong is of a row that is longer than those that previews read.
+var errLong = fmt.Errorf("the row is longer than %d MB, which is the most that a preview reads of one: is it text with line ends?", format.LeastMaxLine>>20)
 
 // RefusedError is that nothing can be shown of the input, and why.
 type RefusedError struct{ err error }
@@ -215,6 +221,9 @@ func (m *Maker) sample(ctx context.Context, t task.Task, rows int, p *Preview) (
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(scratch)) }()
 	s, err := m.Kit.Sample(ctx, t, scratch, ingest.Limit{Rows: rows, Bytes: mostBytes}, keptFault)
+	if long, is := errors.AsType[*format.LongLineError](err); is {
+		return nil, &RefusedError{fmt.Errorf("%s, line %d: %w", long.Input, long.Line, errLong)}
+	}
 	if err != nil {
 		return nil, &RefusedError{err}
 	}
@@ -250,6 +259,7 @@ func (p *Preview) show(dir string, shown *int) (err error) {
 	if err != nil {
 		return err
 	}
+	rows.Shorten(longest)
 	for n := 0; n < s.Rows() && *shown < mostShown; n++ {
 		text, err := rows.AppendJSON(nil, n)
 		if err != nil {
@@ -257,6 +267,9 @@ func (p *Preview) show(dir string, shown *int) (err error) {
 		}
 		*shown += len(text)
 		p.Rows = append(p.Rows, text)
+	}
+	if rows.Shortened() {
+		p.Notes = append(p.Notes, fmt.Sprintf("Texts of more than %s bytes are shown without their ends, as …; all of them is stored.", quantity.Count(longest)))
 	}
 	return nil
 }

@@ -2,11 +2,13 @@ package preview
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -94,6 +96,45 @@ func TestOfUpload(t *testing.T) {
 	}
 	if left := names(t, m.Uploads.Dir); strings.Contains(left, ".new-") {
 		t.Errorf("left: %s", left)
+	}
+}
+
+// TestLongRows: texts are shown as far as people look at them, and a row that is longer than a preview takes is refused with how long one may be.
+func TestLongRows(t *testing.T) {
+	t.Parallel()
+	m := newMaker(t)
+	m.Uploads.MaxSize, m.Uploads.MaxTotal = 64<<20, 128<<20
+	list := `["` + strings.Repeat(`x","`, longest) + `y"]`
+	text := strings.Repeat("é", 1<<20)
+	p, err := m.OfUpload(t.Context(), m.send(t, "x.json", `{"day":"2026-01-01","text":"`+text+`","list":`+list+`}`), "d", Choices{}, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var shown struct {
+		Text string
+		List []string
+	}
+	if err := json.Unmarshal(p.Rows[0], &shown); err != nil || shown.Text != text[:longest]+"…" || len(p.Rows[0]) > 3*longest || shown.List[len(shown.List)-1] != "…" {
+		t.Errorf("%d bytes are shown: %v", len(p.Rows[0]), err)
+	}
+	if !slices.Contains(p.Notes, "Texts of more than 10,000 bytes are shown without their ends, as …; all of them is stored.") {
+		t.Errorf("notes: %q", p.Notes)
+	}
+	long := `{"day":"2026-01-01","text":"` + strings.Repeat("x", 17<<20) + `"}`
+	_, err = m.OfUpload(t.Context(), m.send(t, "long.json", long), "d", Choices{}, 1)
+	if refused := (*RefusedError)(nil); !errors.As(err, &refused) || !strings.Contains(err.Error(), "line 1: the row that begins there is longer than 16 MB; ") || !strings.Contains(err.Error(), "`ovate ingest` those of up to 64 MB") {
+		t.Errorf("of a long row: %v", err)
+	}
+	u := m.send(t, "long.json", long)
+	document := fmt.Appendf(nil, `{"type":"index","spec":{"dataSchema":{"dataSource":"d","timestampSpec":{"column":"day"},"dimensionsSpec":{}},
+		"ioConfig":{"type":"index","inputSource":{"type":"local","files":[%q]},"inputFormat":{"type":"json"}},"tuningConfig":{"type":"index","maxBytesInMemory":1000000000}}}`, m.Uploads.Path(u))
+	of, err := task.Decode(document, druid.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = m.OfTask(t.Context(), of, document, 1)
+	if refused := (*RefusedError)(nil); !errors.As(err, &refused) || !strings.HasSuffix(err.Error(), ", line 1: the row is longer than 16 MB, which is the most that a preview reads of one: is it text with line ends?") {
+		t.Errorf("of a task's long row: %v", err)
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/detect"
+	"ovate/internal/ingest/format"
 	"ovate/internal/table"
 	"ovate/internal/task"
 	"ovate/internal/upload"
@@ -48,7 +49,7 @@ type Choices struct {
 // options are the choices for who looks into the file.
 func (c *Choices) options() (detect.Options, error) {
 	o := detect.Options{
-		Table: table.Options{Format: c.Format, Header: c.Header, Delimiter: c.Delimiter, Quote: c.Quote, Escape: c.Escape, Comment: c.Comment, Fill: c.Fill, Encoding: c.Encoding, JSONPath: c.JSONPath},
+		Table: table.Options{Format: c.Format, Header: c.Header, Delimiter: c.Delimiter, Quote: c.Quote, Escape: c.Escape, Comment: c.Comment, Fill: c.Fill, Encoding: c.Encoding, JSONPath: c.JSONPath, Longest: format.LeastMaxLine},
 		Types: c.Type, Nulls: c.Null, Columns: c.Columns, Drop: c.Drop, TimeColumn: c.TimeColumn, TimeFormat: c.TimeFormat, TimeZone: c.TimeZone,
 		Granularity: c.Granularity, Rollup: c.Rollup, Append: c.Append,
 		SkipBad: -1, // they are shown
@@ -134,6 +135,8 @@ func (m *Maker) find(ctx context.Context, u *upload.Upload, c Choices) (_ *detec
 	switch {
 	case errors.Is(err, detect.ErrNoRoom):
 		return nil, fmt.Errorf("%w: the task would read a copy of its rows", upload.ErrFull)
+	case errors.Is(err, table.ErrLongRow):
+		return nil, &RefusedError{fmt.Errorf("%w A preview reads rows of up to %d MB, `ovate ingest` those of up to %d MB", err, format.LeastMaxLine>>20, table.LongestRow>>20)}
 	case err != nil:
 		return nil, &RefusedError{err}
 	case len(found.Copies) == 0:
@@ -172,14 +175,17 @@ func (m *Maker) placed(document []byte) []byte {
 }
 
 func fieldsOf(t *detect.Table) (fields []Field) {
+	columns := make(map[string]*detect.Column, len(t.Columns))
+	for i := range t.Columns {
+		c := &t.Columns[i]
+		columns[cmp.Or(c.From, c.Name)] = c
+	}
 	for _, name := range t.Fields {
 		f := Field{Name: name}
-		for _, c := range t.Columns {
-			if cmp.Or(c.From, c.Name) == name {
-				f.Type, f.Kept = c.Type, true
-				if c.Name != name {
-					f.As = c.Name
-				}
+		if c := columns[name]; c != nil {
+			f.Type, f.Kept = c.Type, true
+			if c.Name != name {
+				f.As = c.Name
 			}
 		}
 		fields = append(fields, f)

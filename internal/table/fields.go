@@ -31,6 +31,7 @@ type fields struct {
 	in        *Input // nil while the dialect is found out
 	delimiter []byte
 	columns   []int32
+	most      int // fields of a row; 0: any number
 	at        int
 	line      int64
 	simple    bool // the batch has no quotes that count, and the delimiter is one byte

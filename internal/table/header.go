@@ -19,6 +19,9 @@ func (in *Input) findHeader(records []record, o Options, times *moment.Reader) e
 		return fmt.Errorf("has no whole row in its first %d kB: %s", longHead>>10, "is it text with line ends?")
 	}
 	first, rest := records[0], records[1:]
+	if len(first.cells) > MostColumns {
+		return fmt.Errorf("line %d has more than %d fields, and %[2]d columns are the most that is read; its last one of those is %[3]q. If the names of its columns are values, such as days or ids, write each as a row of its own", first.line, MostColumns, shown(first.cells[MostColumns-1].Raw))
+	}
 	if slices.ContainsFunc(first.cells, hasReturn) {
 		return fmt.Errorf("line %d has a carriage return within it: its lines end in different ways, some in carriage returns alone. Make them the same first: tr '\\r' '\\n' < FILE", first.line)
 	}

@@ -237,8 +237,8 @@ func (w *walker) raw(dst []byte) (value []byte, end byte, err error) {
 		switch {
 		case err != nil:
 			return nil, 0, err
-		case len(dst)-begin > maxRecord:
-			return nil, 0, fmt.Errorf("a value is longer than %d MB", maxRecord>>20)
+		case len(dst)-begin > LongestRow:
+			return nil, 0, fmt.Errorf("a value is longer than %d MB", LongestRow>>20)
 		case c == '\n' || c == '\r':
 			c = ' ' // a text has none
 		case text:

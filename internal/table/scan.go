@@ -3,6 +3,7 @@ package table
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,10 +18,15 @@ import (
 )
 
 const (
-	blockBytes = 1 << 20  // read at a time
-	maxRecord  = 64 << 20 // of one row, so that a quote that is never closed does not take all memory
-	padding    = 8        // bytes behind the data of a batch that may be looked at
+	blockBytes = 1 << 20 // read at a time
+	padding    = 8       // bytes behind the data of a batch that may be looked at
 )
+
+// LongestRow is how many bytes a row may have, so that a quote that is never closed does not take all memory.
+const LongestRow = 64 << 20
+
+// ErrLongRow is of a row that is longer than those that are read.
+var ErrLongRow = errors.New("the row that begins there is longer")
 
 // Scan reads all rows of some inputs, in batches that several workers take in their order. each is called with the number of
 // the worker, from 0, and goes through the batch with Batch.Next; a batch is its own until it returns. The first error ends the
@@ -104,7 +110,7 @@ func (s *scan) input(ctx context.Context, in *Input) (err error) {
 		}
 		err = errors.Join(err, text.Close(), in.changed())
 	}()
-	r := &blocks{in: in, r: text, cutter: newCutter(&in.Dialect, moment.UTC()), buf: s.buffer()}
+	r := &blocks{in: in, r: text, cutter: newCutter(&in.Dialect, moment.UTC()), longest: cmp.Or(s.table.options.Longest, LongestRow), buf: s.buffer()}
 	if err := r.start(); err != nil {
 		return err
 	}
@@ -142,15 +148,16 @@ func (s *scan) input(ctx context.Context, in *Input) (err error) {
 
 // blocks reads the text of one input in blocks of whole rows.
 type blocks struct {
-	in     *Input
-	r      io.Reader
-	cutter cutter
-	buf    []byte
-	lines  int64 // before buf
-	done   bool  // there is no more to read
-	over   bool  // there are no more rows
-	begins bool  // with the first row of a list
-	fault  *Fault
+	in      *Input
+	r       io.Reader
+	cutter  cutter
+	longest int // bytes of a row
+	buf     []byte
+	lines   int64 // before buf
+	done    bool  // there is no more to read
+	over    bool  // there are no more rows
+	begins  bool  // with the first row of a list
+	fault   *Fault
 }
 
 // start goes to the first row.
@@ -239,8 +246,8 @@ func (r *blocks) next(buffer func() []byte) (data, rest []byte, err error) {
 			}
 			return r.buf[:end], rest, nil
 		}
-		if cap(r.buf) >= maxRecord {
-			return nil, nil, fmt.Errorf("line %d: the row that begins there is longer than %d MB; is a quote or a bracket never closed?", r.lines+1, maxRecord>>20)
+		if cap(r.buf) >= r.longest {
+			return nil, nil, fmt.Errorf("line %d: %w than %d MB; is a quote or a bracket never closed?", r.lines+1, ErrLongRow, r.longest>>20)
 		}
 		r.buf = append(make([]byte, 0, 2*cap(r.buf)), r.buf...)
 	}
@@ -264,7 +271,7 @@ func (r *blocks) after() ([]byte, error) {
 		if err := r.fill(); err != nil {
 			return nil, err
 		}
-		if end := lineEnd(r.buf, 0, r.in.Dialect.Break); end < len(r.buf) || r.done || len(r.buf) >= maxRecord {
+		if end := lineEnd(r.buf, 0, r.in.Dialect.Break); end < len(r.buf) || r.done || len(r.buf) >= r.longest {
 			return bytes.Clone(r.buf[:end]), nil
 		}
 		if cap(r.buf)-padding == len(r.buf) {

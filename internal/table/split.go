@@ -46,6 +46,15 @@ func (f *fields) add(raw []byte) {
 	f.cells = append(f.cells, Cell{Kind: kind, Raw: raw})
 }
 
+// full leaves all else that there is where the row at hand has more fields than may be.
+func (f *fields) full(data []byte) bool {
+	if f.most == 0 || len(f.cells) <= f.most {
+		return false
+	}
+	f.at = len(data)
+	return true
+}
+
 // record reads one row.
 func (f *fields) record(data []byte) {
 	if f.frame != nil {
@@ -60,7 +69,7 @@ func (f *fields) record(data []byte) {
 		f.aligned(data)
 		return
 	}
-	for end := -1; ; { // where the line ends, looked for again only behind it
+	for end := -1; !f.full(data); { // where the line ends, looked for again only behind it
 		begin := f.at
 		quote := begin
 		if f.delimiter[0] != ' ' {
@@ -122,7 +131,7 @@ func lineEnd(data []byte, at int, br byte) int {
 
 // aligned reads a row whose fields are parted by runs of blanks, of which a carriage return is one where it ends no line.
 func (f *fields) aligned(data []byte) {
-	for {
+	for !f.full(data) {
 		for f.at < len(data) && data[f.at] != f.Break && isBlank(data[f.at]) {
 			f.at++
 		}

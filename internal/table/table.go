@@ -37,6 +37,7 @@ type Options struct {
 	Verbose   bool        // notes name all columns that they are about
 	Stdin     io.Reader   // what "-" stands for; os.Stdin if nil
 	Watch     Watch       // told of what takes its time before a Scan; nil: nobody is
+	Longest   int         // bytes of a row; 0: LongestRow
 	Block     int         // bytes read at a time, which a worker takes; 0: as many as make it fast
 }
 

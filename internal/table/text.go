@@ -7,7 +7,14 @@ import (
 	"ovate/internal/moment"
 )
 
-const headRows = 1000 // looked at
+// MostColumns is how many columns the inputs may have together: what is kept in mind of one takes kilobytes.
+const MostColumns = 20_000
+
+// What is looked at of the beginning, at most.
+const (
+	headRows  = 1000
+	headCells = 300_000 // that a beginning of headBytes never has
+)
 
 // lookText finds the dialect of a text file. What is not told is what makes its lines agree.
 func (in *Input) lookText(head []byte, whole bool, o Options) error {
@@ -120,8 +127,8 @@ func (d *Dialect) countHashes(head []byte, whole bool) {
 
 // rowsOf is the rows of the beginning, and what may be comments.
 func (d *Dialect) rowsOf(head []byte, whole bool) (records []record) {
-	f := &fields{Dialect: d, delimiter: []byte(d.Delimiter)}
-	for line := d.Skip + 1; f.at < len(head) && len(records) < headRows; {
+	f := &fields{Dialect: d, delimiter: []byte(d.Delimiter), most: MostColumns}
+	for line, kept := d.Skip+1, 0; f.at < len(head) && len(records) < headRows && kept < headCells; {
 		begin := f.at
 		f.reset()
 		if f.skipLine(head, line) {
@@ -141,7 +148,7 @@ func (d *Dialect) rowsOf(head []byte, whole bool) (records []record) {
 			if text := bytes.TrimSuffix(head[begin:f.at], []byte{d.Break}); len(records) == 0 && d.Delimiter != "" && !d.QuoteTold {
 				r.lines = fieldsByLine(text, d)
 			}
-			records = append(records, r)
+			records, kept = append(records, r), kept+len(cells)
 		}
 		line += int64(bytes.Count(head[begin:f.at], []byte{d.Break}))
 	}

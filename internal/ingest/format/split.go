@@ -106,6 +106,18 @@ func (s *Splitter) release(buf []byte) func() {
 	}
 }
 
+// LongLineError is that a line is longer than the most bytes that one may have.
+type LongLineError struct {
+	Input string
+	Line  int64
+	Most  int
+}
+
+func (e *LongLineError) Error() string {
+	return fmt.Sprintf("read %s: line %d is longer than %d bytes, the limit for a line; is it a text with line ends? "+
+		"The limit is a quarter of maxBytesInMemory, at least %d and at most %d bytes", e.Input, e.Line, e.Most, LeastMaxLine, DefaultMaxLine)
+}
+
 // cutter reads one input into buffers that end where a line ends.
 type cutter struct {
 	s     *Splitter
@@ -137,9 +149,7 @@ func (c *cutter) fill() error {
 // grow makes room for a line that is longer than the buffer.
 func (c *cutter) grow() error {
 	if len(c.buf) >= c.s.MaxLine {
-		return fmt.Errorf("read %s: line %d is longer than %d bytes, the limit for a line; is it a text with line ends? "+
-			"The limit is a quarter of maxBytesInMemory, at least %d and at most %d bytes",
-			c.name, c.lines+1, c.s.MaxLine, LeastMaxLine, DefaultMaxLine)
+		return &LongLineError{c.name, c.lines + 1, c.s.MaxLine}
 	}
 	bigger := newBuffer(min(2*len(c.buf), c.s.MaxLine))
 	copy(bigger, c.buf[:c.n])

@@ -56,6 +56,9 @@ func (p *pages) at(value int) int {
 	return p.blocks.Offset(value / p.perPage)
 }
 
+// padded is the most bytes that Druid writes behind the values of a page.
+const padded = 8
+
 // pageReader reads pages and keeps the latest.
 type pageReader struct {
 	*pages
@@ -77,11 +80,12 @@ func (r *pageReader) page(i int) ([]byte, error) {
 	}
 	r.current = -1
 	block, _ := r.blocks.At(i)
-	data, err := r.decompressor.Block(r.codec, block)
+	want := r.size(min(r.perPage, r.count-i*r.perPage))
+	data, err := r.decompressor.Block(r.codec, block, want+padded)
 	if err != nil {
 		return nil, &CorruptError{r.blocks.Offset(i), fmt.Sprintf("block %d (%v): %v", i, r.codec, err)}
 	}
-	if want := r.size(min(r.perPage, r.count-i*r.perPage)); len(data) < want {
+	if len(data) < want {
 		return nil, &CorruptError{r.blocks.Offset(i), fmt.Sprintf("block %d has %d bytes and should have %d", i, len(data), want)}
 	}
 	r.current, r.data = i, data

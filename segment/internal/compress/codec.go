@@ -98,17 +98,28 @@ type Decompressor struct {
 }
 
 // Block returns the content of the block src, at most MaxBlock bytes. It is valid until the next call and must not be
-// written to. Whatever src holds, no more than MaxBlock bytes are made of it.
-func (d *Decompressor) Block(codec Codec, src []byte) ([]byte, error) {
+// written to. Whatever src holds, no more than MaxBlock bytes are made of it. likely is how many there are, unless the writer
+// filled the block up: whoever reads short columns by the thousand needs no more memory than for these.
+func (d *Decompressor) Block(codec Codec, src []byte, likely int) ([]byte, error) {
 	if codec == Uncompressed {
 		if len(src) > MaxBlock {
 			return nil, fmt.Errorf("a block of %d bytes is larger than %d", len(src), MaxBlock)
 		}
 		return src, nil
 	}
-	if d.out == nil {
-		d.out = make([]byte, MaxBlock)
+	if len(d.out) < likely {
+		d.out = make([]byte, likely)
 	}
+	content, err := d.unpack(codec, src)
+	if err != nil && len(d.out) < MaxBlock {
+		d.out = make([]byte, MaxBlock)
+		return d.unpack(codec, src)
+	}
+	return content, err
+}
+
+// unpack returns the content of a block that fits into what there is for it.
+func (d *Decompressor) unpack(codec Codec, src []byte) ([]byte, error) {
 	switch codec {
 	case LZ4:
 		n, err := peer.UncompressBlock(src, d.out)

@@ -23,11 +23,27 @@ func TestRoundTrip(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := d.Block(codec, block[1:])
+		got, err := d.Block(codec, block[1:], rapid.IntRange(0, MaxBlock).Draw(t, "likely"))
 		if err != nil || !bytes.Equal(got, src) {
 			t.Fatalf("%v: %d bytes came back as %d (%v)", codec, len(src), len(got), err)
 		}
 	})
+}
+
+// TestShortBlock: a reader of short blocks keeps no more than they hold.
+func TestShortBlock(t *testing.T) {
+	t.Parallel()
+	var c Compressor
+	for _, codec := range []Codec{LZ4, LZF} {
+		block, err := c.Append(codec, nil, bytes.Repeat([]byte("abcd"), 100), 4)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var d Decompressor
+		if got, err := d.Block(codec, block, 400); err != nil || len(got) != 400 || len(d.out) != 400 {
+			t.Errorf("%v: %d bytes in %d (%v)", codec, len(got), len(d.out), err)
+		}
+	}
 }
 
 func TestNames(t *testing.T) {
@@ -56,7 +72,7 @@ func FuzzBlock(f *testing.F) {
 	}
 	var d Decompressor
 	f.Fuzz(func(t *testing.T, codec byte, block []byte) {
-		got, err := d.Block(Codec(codec), block)
+		got, err := d.Block(Codec(codec), block, 0)
 		if err == nil && len(got) > MaxBlock {
 			t.Fatalf("a block of %d bytes came out", len(got))
 		}
