@@ -118,7 +118,7 @@ func TestWebhooks(t *testing.T) {
 		t.Errorf("some: %s", told)
 	}
 	ended := "/api/v1/webhooks/" + first.ID + "/deliveries?ended=true" // which is so a moment after it was taken
-	for begun := time.Now(); !strings.Contains(s.ask("GET", ended, "").body, "DELIVERED") && time.Since(begun) < time.Minute; time.Sleep(5 * time.Millisecond) {
+	for begun := time.Now(); !strings.Contains(s.ask("GET", ended, "").body, "DELIVERED") && time.Since(begun) < patience; time.Sleep(5 * time.Millisecond) {
 	}
 	for path, has := range map[string]string{"": first.ID, "/" + first.ID: "/told", "/" + first.ID + "/deliveries?ended=true": `"state":"DELIVERED"`, "/" + first.ID + "/deliveries": "deliveries"} {
 		if got := s.expect(200, "", "GET", "/api/v1/webhooks"+path, ""); !strings.Contains(got.body, has) || strings.Contains(got.body, secret) {

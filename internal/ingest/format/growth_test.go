@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"ovate/internal/cputime"
 	"ovate/internal/ingest/row"
 	"ovate/internal/spec"
 )
@@ -52,17 +53,16 @@ func TestCostGrowsWithTheData(t *testing.T) {
 			}
 			p := newTestParser(t, schema, c.format, true)
 			chunk := Chunk{Data: c.data(n), File: &File{Columns: []string{"t", "s"}}}
-			begun := time.Now()
-			var b row.Batch
-			for b.More = true; b.More; {
-				if err := p.Parse(t.Context(), chunk, &b); err != nil {
-					t.Fatal(name, err)
+			return cputime.Of(func() {
+				var b row.Batch
+				for b.More = true; b.More; {
+					if err := p.Parse(t.Context(), chunk, &b); err != nil {
+						t.Fatal(name, err)
+					}
 				}
-			}
-			return time.Since(begun)
+			})
 		}
-		// What grows with the square costs 4,096 times as much, and what grows with the data about 64: no other work on the machine, nor
-		// its caches, make the one of the other.
+		// What grows with the square costs 4,096 times as much, and what grows with the data about 64: no caches make the one of the other.
 		const factor, few = 64, 500
 		ratio := 0.0
 		for range 5 {

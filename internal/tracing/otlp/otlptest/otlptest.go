@@ -68,10 +68,13 @@ func (c *Collector) Headers() []http.Header {
 	return append([]http.Header(nil), c.headers...)
 }
 
+// patience ends only what hangs: a busy machine may stall for a while.
+const patience = 5 * time.Minute
+
 // Until waits until what was taken is enough.
 func (c *Collector) Until(enough func([]Span) bool) []Span {
 	c.t.Helper()
-	timeout := time.After(30 * time.Second)
+	timeout := time.After(patience)
 	for {
 		c.mu.Lock()
 		came := c.came
