@@ -65,7 +65,7 @@ func (c *Client) Stop() { c.stop() }
 func (c *Client) Post(ctx context.Context, path string, body []byte, hide func(string) string) (status int, answer []byte, err error) {
 	first := rand.IntN(1 << 16)
 	for n := range attempts {
-		if n > 0 && !clock.Pause(ctx, firstPause<<(n-1)) {
+		if n > 0 && !clock.Pause(ctx, clock.Doubling{First: firstPause, Longest: timeout}.After(n)) {
 			break
 		}
 		urls := c.urls()

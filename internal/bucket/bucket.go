@@ -23,6 +23,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"ovate/internal/clock"
 )
 
 // Config says which bucket, and how it is reached.
@@ -178,7 +180,7 @@ type growing time.Duration
 
 // BackoffDelay implements retry.BackoffDelayer. The first attempt is 1.
 func (longest growing) BackoffDelay(attempt int, _ error) (time.Duration, error) {
-	pause := min(time.Duration(longest), time.Duration(longest)/10<<min(max(attempt-1, 0), 10))
+	pause := clock.Doubling{First: time.Duration(longest) / 10, Longest: time.Duration(longest)}.After(max(attempt, 1))
 	return pause - rand.N(pause/2+1), nil
 }
 

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"ovate/internal/clock"
 	"ovate/internal/uri"
 )
 
@@ -38,9 +39,9 @@ type HTTP struct {
 	events int       // in it
 	since  time.Time // the first of them came
 
-	queue  [][]byte // batches, the oldest first
-	pause  time.Duration
-	notYet time.Time // the next try
+	queue    [][]byte  // batches, the oldest first
+	failures int       // in a row
+	notYet   time.Time // the next try
 }
 
 // NewHTTP makes one.
@@ -113,12 +114,13 @@ const (
 func (h *HTTP) send(ctx context.Context, now time.Time) error {
 	for len(h.queue) > 0 && !now.Before(h.notYet) {
 		if err := h.post(ctx, h.queue[0]); err != nil {
-			h.pause = min(max(2*h.pause, shortestPause), longestPause)
-			h.notYet = now.Add(h.pause)
-			h.log.Warn("the recipient of events does not take them; trying again", "recipient", uri.Redact(h.config.URL), "in", h.pause, "waiting", len(h.queue), "error", uri.RedactIn(err.Error()))
+			h.failures++
+			pause := clock.Doubling{First: shortestPause, Longest: longestPause}.After(h.failures)
+			h.notYet = now.Add(pause)
+			h.log.Warn("the recipient of events does not take them; trying again", "recipient", uri.Redact(h.config.URL), "in", pause, "waiting", len(h.queue), "error", uri.RedactIn(err.Error()))
 			return err
 		}
-		h.queue, h.pause = h.queue[1:], 0
+		h.queue, h.failures = h.queue[1:], 0
 	}
 	return nil
 }

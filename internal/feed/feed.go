@@ -78,9 +78,9 @@ func (f *Feed[E]) Leave() {
 	}
 }
 
-// Pause is how long a reader is to rest after it was told something: a while that a few readers may come again after, and longer if there are many, who would keep the
+// pause is how long a reader is to rest after it was told something: a while that a few readers may come again after, and longer if there are many, who would keep the
 // machine from its work.
-func (f *Feed[E]) Pause(least time.Duration) time.Duration {
+func (f *Feed[E]) pause(least time.Duration) time.Duration {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return max(least, time.Duration(f.readers)*shareOfSecond)

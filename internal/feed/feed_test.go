@@ -143,7 +143,7 @@ func TestPause(t *testing.T) {
 		for f.readers > c.readers {
 			f.Leave()
 		}
-		if got := f.Pause(least); got != c.want {
+		if got := f.pause(least); got != c.want {
 			t.Errorf("%d readers rest for %v, not %v", c.readers, got, c.want)
 		}
 	}

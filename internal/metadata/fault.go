@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"ovate/internal/clock"
 )
 
 // ErrOutcomeUnknown: an Update was on its way to the disk when something broke, and may have been committed or not. Nothing may be
@@ -41,20 +43,15 @@ func IsTransient(err error) bool {
 }
 
 // Pauses are how long one waits between two tries: longer each time, up to a bound.
-type Pauses struct{ next time.Duration }
+type Pauses struct{ tries int }
 
 // Wait waits; it returns the cause at once if ctx ends.
 func (p *Pauses) Wait(ctx context.Context) error {
-	const first, longest = 100 * time.Millisecond, 30 * time.Second
-	p.next = min(max(first, 2*p.next), longest)
-	timer := time.NewTimer(p.next)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
+	p.tries++
+	if !clock.Pause(ctx, clock.Doubling{First: 100 * time.Millisecond, Longest: 30 * time.Second}.After(p.tries)) {
 		return context.Cause(ctx)
 	}
+	return nil
 }
 
 // cause is what is left of a fault once it is known that nothing was stored.

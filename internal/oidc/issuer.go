@@ -19,6 +19,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"ovate/internal/auth"
+	"ovate/internal/clock"
 	"ovate/internal/request"
 )
 
@@ -109,15 +110,11 @@ func (s *Issuer) Start() {
 	ctx, end := context.WithCancel(context.Background())
 	s.end = end
 	s.work.Go(func() {
-		for pause := retryPause; ; pause = min(2*pause, longestPause) {
+		for failures := 1; ; failures++ {
 			if _, err := s.discover(ctx); err == nil || ctx.Err() != nil {
 				return
 			}
-			timer := time.NewTimer(pause)
-			select {
-			case <-timer.C:
-			case <-ctx.Done():
-				timer.Stop()
+			if !clock.Pause(ctx, clock.Doubling{First: retryPause, Longest: longestPause}.After(failures)) {
 				return
 			}
 		}

@@ -79,12 +79,13 @@ func (q *Queue) end(e *entry, status druid.TaskStatus) {
 
 // untilStored tries to store something until that succeeds, and tells whether it has: not once the queue stops, or its term is over.
 func (q *Queue) untilStored(try func() error) bool {
-	for wait := time.Second; ; wait = min(2*wait, time.Minute) {
+	pauses := clock.Doubling{First: time.Second, Longest: time.Minute}
+	for failures := 1; ; failures++ {
 		err := try()
 		if err == nil {
 			return true
 		}
-		if errors.Is(err, metadata.ErrTermOver) || !q.pause(wait) {
+		if errors.Is(err, metadata.ErrTermOver) || !q.pause(pauses.After(failures)) {
 			return false
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"ovate/druid"
+	"ovate/internal/clock"
 	"ovate/internal/queue"
 )
 
@@ -72,14 +73,9 @@ func length(text string, usual time.Duration) (time.Duration, error) {
 
 // pause is how long to wait after an attempt has failed.
 func (r *Retry) pause(attempt int) time.Duration {
-	wait, _ := length(r.Backoff, usualBackoff)
+	first, _ := length(r.Backoff, usualBackoff)
 	longest, _ := length(r.MaxBackoff, usualLongest)
-	for range attempt - 1 {
-		if wait *= 2; wait >= longest {
-			break
-		}
-	}
-	return min(wait, longest)
+	return clock.Doubling{First: first, Longest: longest}.After(attempt)
 }
 
 // covers tells whether a task that has failed so is retried. What somebody has shut down stays so.

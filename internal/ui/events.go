@@ -44,13 +44,11 @@ func (changes) Events(_ context.Context, news []queue.News) (ids []string, _ err
 	return ids, nil
 }
 
-// Pages are told of what has changed no more often than once in gather, or less often where many are open (feed.Pause), and within beat that the connection lives. It ends within holdsEvery of the session
-// that it came with.
-const (
-	gather     = 300 * time.Millisecond
-	beat       = 15 * time.Second
-	holdsEvery = 3 * time.Second
-)
+// gather is how often pages are told of what has changed at the most.
+const gather = 300 * time.Millisecond
+
+// takeWithin is how long a page may take to take what it is told.
+const takeWithin = 15 * time.Second
 
 // mostNamed is how many tasks an event names; of more it says that it may be any.
 const mostNamed = 200
@@ -73,59 +71,17 @@ func (u *UI) events(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "text/event-stream")
 	control := http.NewResponseController(w)
-	send := func(format string, args ...any) bool {
-		_ = control.SetWriteDeadline(time.Now().Add(beat)) // only a server's own ResponseWriter has deadlines
-		_, err := fmt.Fprintf(w, format, args...)
+	send := func(text []byte) bool {
+		_ = control.SetWriteDeadline(time.Now().Add(takeWithin)) // only a server's own ResponseWriter has deadlines
+		_, err := w.Write(text)
 		return err == nil && control.Flush() == nil
 	}
-	if !send("retry: 2000\nid: %s\ndata: {}\n\n", at) { // what the page shows may be older than the connection
+	if !send(fmt.Appendf(nil, "retry: 2000\nid: %s\ndata: {}\n\n", at)) { // what the page shows may be older than the connection
 		return
 	}
-	heart := time.NewTicker(beat)
-	defer heart.Stop()
-	holds := time.NewTicker(holdsEvery)
-	defer holds.Stop()
-	for {
-		ids, now, known, changed := u.changes.After(at)
-		if now != at {
-			at = now
-			if !auth.Holds(r.Context()) || !send("id: %s\ndata: %s\n\n", at, eventData(ids, !known || hidden)) {
-				return
-			}
-			if !u.rest(r.Context(), u.changes.Pause(gather)) {
-				return
-			}
-			continue
-		}
-		select {
-		case <-changed:
-		case <-holds.C:
-			if !auth.Holds(r.Context()) {
-				return
-			}
-		case <-heart.C:
-			if !send(": \n\n") {
-				return
-			}
-		case <-r.Context().Done():
-			return
-		case <-u.Serving.Done():
-			return
-		}
-	}
-}
-
-// rest waits; false if the request or the server ends meanwhile.
-func (u *UI) rest(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-	case <-u.Serving.Done():
-	}
-	return false
+	u.changes.Serve(r.Context(), feed.Reader[string]{At: at, Pause: gather, Send: send, Tell: func(ids []string, now feed.Place, known bool) bool {
+		return send(fmt.Appendf(nil, "id: %s\ndata: %s\n\n", now, eventData(ids, !known || hidden)))
+	}})
 }
 
 // eventData is the data of an event: each task that has changed once, unless they are many, or it may be any.

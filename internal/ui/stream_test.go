@@ -69,7 +69,7 @@ func TestEventsEndWithTheSession(t *testing.T) {
 			t.Errorf("a third stream of one user, of four in all: %d", code)
 		}
 		over := func(c chan int) bool {
-			time.Sleep(2 * holdsEvery)
+			time.Sleep(6 * time.Second) // by then it was looked whether the session goes on
 			synctest.Wait()
 			select {
 			case <-c:

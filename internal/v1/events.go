@@ -21,18 +21,12 @@ import (
 )
 
 const (
-	// eventPause is how long a reader waits at least after each piece; feed.Pause says how long where there are many.
+	// eventPause is how long a reader waits at least after each piece.
 	eventPause = 100 * time.Millisecond
 	// eventBytes is how much of what has happened is made ready for a reader before it is sent, so that many readers of much do not take memory for all of it at once.
 	eventBytes = 16 << 10
 	// usualEvent is about how long an event is as it is sent.
 	usualEvent = 256
-	// aliveEvery is how often a reader hears something, so that both ends notice when the other is gone.
-	aliveEvery = 15 * time.Second
-	// holdsEvery is how often it is looked whether a reader would still be let in.
-	holdsEvery = 3 * time.Second
-	// progressEvery is how often the progress of one task is looked at.
-	progressEvery = 2 * time.Second
 	// mostReport is the most bytes of a report that progress is read from.
 	mostReport = 8 << 20
 )
@@ -60,7 +54,8 @@ func followEvents(c *call) error {
 	}
 	reader := &eventReader{c: c, dataSource: q["dataSource"], task: q["task"], labels: labels}
 	last := c.r.Header.Get("Last-Event-ID")
-	if reader.at, err = feed.ParsePlace(last); err != nil {
+	at, err := feed.ParsePlace(last)
+	if err != nil {
 		return badRequest("Last-Event-ID is [%.100s], but must be the id of an event.", last)
 	}
 	leave, err := c.Audience.Join(c.r)
@@ -72,7 +67,13 @@ func followEvents(c *call) error {
 	c.events.Join()
 	defer c.events.Leave()
 	c.begin(http.StatusOK, "text/event-stream")
-	return reader.read()
+	reader.send([]byte("retry: 2000\n\n"))
+	told := feed.Reader[event]{At: at, Pause: eventPause, Send: reader.send, Tell: reader.tell}
+	if reader.task != "" {
+		told.Look = reader.tellProgress
+	}
+	c.events.Serve(c.r.Context(), told)
+	return nil
 }
 
 // eventReader is a client that reads events.
@@ -80,58 +81,12 @@ type eventReader struct {
 	c                *call
 	dataSource, task string
 	labels           []string
-	at               feed.Place
 
 	progress []byte // that was told last
 }
 
-// read hands on events until the client or the server goes.
-func (r *eventReader) read() error {
-	r.send([]byte("retry: 2000\n\n"))
-	alive := time.NewTicker(aliveEvery)
-	defer alive.Stop()
-	holds := time.NewTicker(holdsEvery)
-	defer holds.Stop()
-	var progress <-chan time.Time
-	if r.task != "" {
-		ticker := time.NewTicker(progressEvery)
-		defer ticker.Stop()
-		progress = ticker.C
-	}
-	for {
-		changed, holding := r.hand()
-		if !holding {
-			return nil
-		}
-		select {
-		case <-holds.C:
-			if !auth.Holds(r.c.r.Context()) {
-				return nil
-			}
-		case <-changed:
-		case <-alive.C:
-			r.send([]byte(":\n\n"))
-		case <-progress:
-			r.tellProgress()
-		case <-r.c.r.Context().Done():
-			return nil
-		case <-r.c.Serving.Done():
-			return nil
-		}
-		select {
-		case <-time.After(r.c.events.Pause(eventPause)):
-		case <-r.c.r.Context().Done():
-		case <-r.c.Serving.Done():
-		}
-	}
-}
-
-// hand hands on what has happened, and returns what is closed once there is more. Nothing is told to who would not be let in any more.
-func (r *eventReader) hand() (changed <-chan struct{}, holds bool) {
-	events, now, known, changed := r.c.events.After(r.at)
-	if now != r.at && !auth.Holds(r.c.r.Context()) {
-		return nil, false
-	}
+// tell tells those of the events that the client asks for and may hear of.
+func (r *eventReader) tell(events []event, now feed.Place, known bool) bool {
 	var text []byte
 	if !known && now.Known() { // else nothing is known until the next term begins
 		text = fmt.Appendf(text, "event: reset\nid: %s\ndata: {}\n\n", now)
@@ -158,11 +113,7 @@ func (r *eventReader) hand() (changed <-chan struct{}, holds bool) {
 			text = text[:0]
 		}
 	}
-	if now.Known() {
-		r.at = now
-	}
-	r.send(text)
-	return changed, true
+	return r.send(text)
 }
 
 // labelled tells whether a task has the labels that were asked for. Where the store does not tell now it counts as one: who reads may hear of too much.
@@ -174,12 +125,13 @@ func (r *eventReader) labelled(id string) bool {
 	return err != nil || label.Has(labels, r.labels)
 }
 
-func (r *eventReader) send(text []byte) {
-	if len(text) == 0 {
-		return
+// send sends at once; call.send ends the request of a client that has gone.
+func (r *eventReader) send(text []byte) bool {
+	if len(text) > 0 {
+		r.c.send(text)
+		_ = http.NewResponseController(r.c.w).Flush() // a ResponseWriter that cannot has nothing to hold back
 	}
-	r.c.send(text)
-	_ = http.NewResponseController(r.c.w).Flush() // a ResponseWriter that cannot has nothing to hold back
+	return true
 }
 
 // tellProgress tells how far the task is, unless that has not changed.

@@ -77,13 +77,7 @@ func (t *teller) run() {
 
 // backoff is how long to wait after so many failures.
 func backoff(failures int) time.Duration {
-	wait := first
-	for range failures - 1 {
-		if wait *= 2; wait >= longest {
-			return longest
-		}
-	}
-	return wait
+	return clock.Doubling{First: first, Longest: longest}.After(failures)
 }
 
 // pass goes once through what the hook is to be told, and returns when the next of it is due. If nothing of a page is taken it gives up: the hook is silent.

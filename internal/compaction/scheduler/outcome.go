@@ -1,14 +1,17 @@
 package scheduler
 
 import (
+	"time"
+
 	"ovate/druid"
+	"ovate/internal/clock"
 	"ovate/internal/compaction/choice"
 )
 
 // An interval whose task has failed is tried again after firstPause, and after twice as long each time, up to longestPause.
 const (
-	firstPause   druid.Instant = 60 * 1000
-	longestPause druid.Instant = 60 * 60 * 1000
+	firstPause   = time.Minute
+	longestPause = time.Hour
 )
 
 // outcome is how a task of ours has ended.
@@ -20,10 +23,7 @@ type outcome struct {
 
 // pause is for how long nothing is tried after so many failures.
 func pause(failures int) druid.Instant {
-	if failures < 8 {
-		return min(longestPause, firstPause<<(failures-1))
-	}
-	return longestPause
+	return druid.Instant(clock.Doubling{First: firstPause, Longest: longestPause}.After(failures).Milliseconds())
 }
 
 // fail notes that a task for an interval has failed, and why.

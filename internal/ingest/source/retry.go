@@ -5,13 +5,14 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"math"
 	"math/rand/v2"
 	"net"
 	"net/http"
 	"strconv"
 	"strings"
 	"time"
+
+	"ovate/internal/clock"
 )
 
 // What is fetched by HTTP is tried as often, and with the same pauses, as in Druid (RetryUtils): four minutes in all.
@@ -100,18 +101,14 @@ func (f *fetch) pause(ctx context.Context, failure error, tries *int) error {
 		pause = max(pause, status.after)
 	}
 	f.notify(Interruption{Input: f.name, Err: failure, Try: *tries, Tries: maxTries, Pause: pause})
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
+	if !clock.Pause(ctx, pause) {
 		return context.Cause(ctx)
 	}
+	return nil
 }
 
 // backoff is the pause after the n-th try that failed.
 func backoff(n int) time.Duration {
 	fuzz := min(max(1+0.2*rand.NormFloat64(), 0), 2)
-	return time.Duration(fuzz * min(float64(maxPause), float64(firstPause)*math.Pow(2, float64(n-1))))
+	return time.Duration(fuzz * float64(clock.Doubling{First: firstPause, Longest: maxPause}.After(n)))
 }

@@ -176,7 +176,7 @@ func (r *Runner) deliver(at *run, w *worker, payload []byte) (delivery, error) {
 	came := notDelivered
 	var last error
 	for try := range max(r.options.Settings.AssignRequestMaxRetries, 1) {
-		if try > 0 && !clock.Pause(at.life, time.Second<<min(try-1, 6)) {
+		if try > 0 && !clock.Pause(at.life, untilTold(try)) {
 			return perhaps, last
 		}
 		n, goOn := r.toSend(at, w)

@@ -7,11 +7,13 @@ import (
 	"ovate/internal/clock"
 )
 
-// The pauses between two times that a worker is told to end a task.
-const (
-	killPause  = time.Second      // after a failure
-	killRepeat = 30 * time.Second // once it has answered, or failed often
-)
+// killRepeat is the pause between two times that a worker is told to end a task, once it has answered, or failed often.
+const killRepeat = 30 * time.Second
+
+// untilTold is how long to wait before a worker is told something again after so many failures.
+func untilTold(failures int) time.Duration {
+	return clock.Doubling{First: time.Second, Longest: 64 * time.Second}.After(failures)
+}
 
 // kill has a worker told to end a task, until it has: a worker that was told too early says yes, and runs it all the same. The caller
 // holds mu.
@@ -49,7 +51,7 @@ func (r *Runner) runsAt(w *worker, id string) bool {
 func (r *Runner) tellToEnd(w *worker, id string) {
 	var err error
 	for try := range max(r.options.Settings.ShutdownRequestMaxRetries, 1) {
-		if try > 0 && !clock.Pause(w.life, killPause<<min(try-1, 6)) {
+		if try > 0 && !clock.Pause(w.life, untilTold(try)) {
 			return
 		}
 		if !r.options.Leads() {

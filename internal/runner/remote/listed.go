@@ -48,7 +48,7 @@ func (l Listed) Watch(ctx context.Context, see func([]Node)) {
 
 // follow asks one worker until ctx ends.
 func (l Listed) follow(ctx context.Context, url string, note func(*Node, error)) {
-	for wait := askSoon; ; {
+	for failures := 0; ; {
 		n, err := l.ask(ctx, url)
 		if ctx.Err() != nil {
 			return
@@ -56,9 +56,10 @@ func (l Listed) follow(ctx context.Context, url string, note func(*Node, error))
 		note(n, err)
 		pause := askAgain
 		if err == nil {
-			wait = askSoon
+			failures = 0
 		} else {
-			pause, wait = wait, min(2*wait, askLate)
+			failures++
+			pause = clock.Doubling{First: askSoon, Longest: askLate}.After(failures)
 		}
 		if !clock.Pause(ctx, pause) {
 			return

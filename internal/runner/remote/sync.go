@@ -109,11 +109,10 @@ func (r *Runner) node(w *worker) Node {
 
 // rest waits before a worker is asked again, longer with each time in a row; it returns false once the worker is forgotten.
 func (w *worker) rest(times int) bool {
-	const first, longest = time.Second, 2 * time.Minute
 	if times <= 0 {
 		return w.life.Err() == nil
 	}
-	timer := time.NewTimer(min(first<<min(times-1, 10), longest))
+	timer := time.NewTimer(clock.Doubling{First: time.Second, Longest: 2 * time.Minute}.After(times))
 	defer timer.Stop()
 	select {
 	case <-timer.C:

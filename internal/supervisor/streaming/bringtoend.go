@@ -140,7 +140,7 @@ func (s *Supervisor) pause(ctx context.Context, id string) (plan.Offsets, error)
 // whenPaused waits until a task that was told to pause has done so.
 func (s *Supervisor) whenPaused(ctx context.Context, id string) (plan.Offsets, error) {
 	limit := time.Now().Add(max(pausePatience, s.settings.ChatTimeout*time.Duration(s.settings.ChatRetries+1)))
-	for wait := soon; ; wait = min(2*wait, whileFailing) {
+	for looks := 1; ; looks++ {
 		phase, err := s.phase(ctx, s.patient, id)
 		switch {
 		case err != nil:
@@ -150,7 +150,7 @@ func (s *Supervisor) whenPaused(ctx context.Context, id string) (plan.Offsets, e
 		case time.Now().After(limit):
 			return nil, errors.New("it was told to pause, and has not done so for too long")
 		}
-		if !clock.Pause(ctx, wait) {
+		if !clock.Pause(ctx, backOff(looks)) {
 			return nil, context.Cause(ctx)
 		}
 	}

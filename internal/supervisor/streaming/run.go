@@ -14,9 +14,11 @@ import (
 )
 
 // soon is how long after something has failed it is tried again, at first, and whileFailing the longest where a task has not answered.
+// longestRest is the longest of what is done each period, however long that is.
 const (
 	soon         = 2 * time.Second
 	whileFailing = 10 * time.Second
+	longestRest  = 512 * time.Second
 )
 
 // maxRounds is how often it decides in one run. More are never needed, unless tasks change all the time.
@@ -110,16 +112,13 @@ func (s *Supervisor) again(p plan.Plan) (wait time.Duration) {
 }
 
 // backOff is how long to wait after a task has not answered so many times in a row.
-func backOff(times int) time.Duration { return doubling(times, whileFailing) }
+func backOff(times int) time.Duration {
+	return clock.Doubling{First: soon, Longest: whileFailing}.After(times)
+}
 
 // growing is how long to wait after something has failed so many times in a row that is done each period.
 func (s *Supervisor) growing(times int) time.Duration {
-	return doubling(times, max(s.settings.Period, soon))
-}
-
-// doubling is a pause that is twice as long each time, up to the longest.
-func doubling(times int, longest time.Duration) time.Duration {
-	return min(soon<<min(times-1, 8), longest)
+	return clock.Doubling{First: soon, Longest: min(max(s.settings.Period, soon), longestRest)}.After(times)
 }
 
 // trouble notes what has gone wrong in a run.
