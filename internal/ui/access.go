@@ -86,12 +86,19 @@ func (c *call) askForRole() string {
 	return fmt.Sprintf("You are %s. Ask whoever keeps the users of this server for a role that permits it.", c.identity().Name)
 }
 
-// mustTask fails unless who has sent the request may do something to the data source of a task.
+// mustTask fails unless who has sent the request may do something to the data source of a task, or of what is to be one.
 func (c *call) mustTask(a auth.Action, id string) error {
 	if c.identity().MayAll() {
 		return nil
 	}
 	status, err := c.Tasks.Status(c.r.Context(), id)
+	if errors.Is(err, queue.ErrNotFound) {
+		if s, failed := c.submission(id); s != nil || failed != nil {
+			if err = failed; err == nil {
+				status.DataSource = s.DataSource
+			}
+		}
+	}
 	if err != nil {
 		return err
 	}

@@ -38,6 +38,9 @@ const (
 func showTask(c *call) (*page, error) {
 	id, ctx := c.r.PathValue("id"), c.r.Context()
 	status, err := c.Tasks.Status(ctx, id)
+	if errors.Is(err, queue.ErrNotFound) {
+		return showSubmission(c, id)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +51,8 @@ func showTask(c *call) (*page, error) {
 		func() (err error) { p.Log, p.LogCut, err = c.log(id); return err },
 		func() (err error) { p.Spec, err = c.spec(id); return err },
 		func() (err error) { p.SubTasks, err = c.subTasks(&status); return err },
-		func() (err error) { p.Of, p.Labels, err = c.submissionOf(p.Spec); return err },
+		func() (err error) { p.Of, err = c.submissionOf(id); return err },
+		func() (err error) { p.Labels, err = c.labelsOf(id, p.Spec); return err },
 	} {
 		if err := read(); err != nil {
 			return nil, err
@@ -74,6 +78,22 @@ func (c *call) log(id string) (end []byte, cut bool, err error) {
 		}
 	}
 	return bytes.ToValidUTF8(end, []byte("�")), cut, err
+}
+
+// Again is what its submission waits for, before it is submitted once more; empty unless this was its last task.
+func (p *taskPage) Again() string {
+	if p.Of == nil || p.Of.Task != p.ID {
+		return ""
+	}
+	return p.Of.WaitsFor(druid.Now())
+}
+
+// Attempt is which of those of its submission this is, if it was the last one.
+func (p *taskPage) Attempt() int {
+	if p.Again() != "" {
+		return p.Of.Attempt - 1 // it counts the next one already
+	}
+	return p.Of.Attempt
 }
 
 // spec is what a task was submitted as, with defaults and without passwords.

@@ -7,12 +7,14 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"ovate/druid"
 	"ovate/internal/audit"
 	"ovate/internal/auth"
 	"ovate/internal/metadata"
 	"ovate/internal/queue"
+	"ovate/internal/submission"
 )
 
 // row is a task as lists show it: not one with the other in it, as templates look up fields of such in a way that costs much.
@@ -48,7 +50,8 @@ type taskList struct {
 	All                           string // path of this page with all tasks marked; empty if they are
 	Marked                        bool
 	Done                          string
-	Waiting                       []waiting // submissions that are no tasks yet, on the first page of all tasks
+	Waiting                       []waiting                // submissions that are no tasks yet, on the first page of all tasks
+	Never                         []*submission.Submission // those that have failed and are none, there and on that of tasks that failed
 }
 
 // listTasks is GET /tasks: state, datasource, type and id (a part of it) filter, after=TIME,ID is where the page begins,
@@ -71,6 +74,11 @@ func listTasks(c *call) (*page, error) {
 	list.Rows = c.visible(found.Tasks)
 	if query == (queue.PageQuery{Max: pageOf}) {
 		if list.Waiting, err = c.waiting(); err != nil {
+			return nil, err
+		}
+	}
+	if query == (queue.PageQuery{Max: pageOf}) || query == (queue.PageQuery{State: "FAILED", Max: pageOf}) {
+		if list.Never, err = c.never(7 * 24 * time.Hour); err != nil {
 			return nil, err
 		}
 	}
@@ -103,7 +111,7 @@ const shutdownReason = queue.ShutdownReason
 // cancelTask is POST /tasks/{id}/cancel.
 func cancelTask(c *call) (string, error) {
 	id := c.r.PathValue("id")
-	return to("tasks", id), c.Tasks.Shutdown(c.ctx(), id, shutdownReason)
+	return to("tasks", id), c.cancel(id)
 }
 
 // mostTogether is how many tasks a form changes at a time: as many as a page of the list has.
@@ -147,7 +155,17 @@ func changeTasks(c *call) (string, error) {
 	return "/tasks?" + back.Encode(), nil
 }
 
-func (c *call) cancel(id string) error { return c.Tasks.Shutdown(c.ctx(), id, shutdownReason) }
+// cancel ends a task, or has what waits to be one not submitted, or not once more.
+func (c *call) cancel(id string) error {
+	s, err := c.submission(id)
+	if err != nil {
+		return err
+	}
+	if s != nil && s.State == submission.Waiting {
+		return c.Submissions.Cancel(c.ctx(), id, shutdownReason)
+	}
+	return c.Tasks.Shutdown(c.ctx(), id, shutdownReason)
+}
 
 // again submits what a task was, as another one.
 func (c *call) again(id string) error {
