@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -12,6 +13,8 @@ import (
 	"ovate/druid"
 	"ovate/internal/audit"
 	"ovate/internal/auth"
+	"ovate/internal/front"
+	"ovate/internal/intake"
 	"ovate/internal/metadata"
 	"ovate/internal/queue"
 	"ovate/internal/submission"
@@ -142,10 +145,17 @@ func changeTasks(c *call) (string, error) {
 			return "", err
 		}
 	}
-	for i, id := range ids {
-		if err := change(id); err != nil {
-			return "", fmt.Errorf("%d of %d tasks were %s; %s was not: %w", i, len(ids), word, id, err)
+	var not []string
+	for _, id := range ids {
+		err := change(id)
+		if why := (*intake.Invalid)(nil); errors.As(err, &why) {
+			not = append(not, why.Error()+".")
+		} else if err != nil {
+			return "", err
 		}
+	}
+	if len(not) > 0 {
+		return "", &problem{http.StatusBadRequest, fmt.Sprintf("%d of %d marked tasks were %s. %s", len(ids)-len(not), len(ids), word, strings.Join(not, " ")), "Go back, and mark others."}
 	}
 	back, err := url.ParseQuery(c.r.PostForm.Get("back"))
 	if err != nil {
@@ -169,11 +179,11 @@ func (c *call) cancel(id string) error {
 
 // again submits what a task was, as another one.
 func (c *call) again(id string) error {
-	stored, err := c.Tasks.Stored(c.ctx(), id)
-	if err != nil {
-		return err
+	in := &intake.Intake{Tasks: c.Tasks, Places: c.Places, MayRead: c.MayRead, MayRun: c.mustRun}
+	_, err := in.Retry(c.ctx(), id, front.Proxied(c.r))
+	if refused := (*intake.RefusedError)(nil); errors.As(err, &refused) {
+		return &problem{http.StatusForbidden, refused.Error(), ""}
 	}
-	_, err = c.take(renewed(stored))
 	return err
 }
 
