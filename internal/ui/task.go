@@ -18,6 +18,7 @@ type taskPage struct {
 	row
 	Why    *queue.Wait
 	Report *report
+	Made   *made // nil if it has made none, or not yet
 	Locks  []druid.TaskLock
 	Log    []byte // its end
 	LogCut bool
@@ -48,6 +49,7 @@ func showTask(c *call) (*page, error) {
 	for _, read := range []func() error{
 		func() (err error) { p.Why, err = c.Tasks.Why(ctx, id); return err },
 		func() (err error) { p.Report, err = c.report(id); return err },
+		func() (err error) { p.Made, err = c.segmentsOf(p); return err },
 		func() (err error) { p.Log, p.LogCut, err = c.log(id); return err },
 		func() (err error) { p.Spec, err = c.spec(id); return err },
 		func() (err error) { p.SubTasks, err = c.subTasks(&status); return err },
@@ -63,11 +65,8 @@ func showTask(c *call) (*page, error) {
 
 // log is the end of a task's log, from the beginning of a line on.
 func (c *call) log(id string) (end []byte, cut bool, err error) {
-	from, err := c.Tasks.Log(c.r.Context(), id, -logShown)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, false, nil
-	}
-	if err != nil {
+	from, err := c.openLog(id, -logShown)
+	if from == nil || err != nil {
 		return nil, false, err
 	}
 	defer from.Close()
@@ -78,6 +77,15 @@ func (c *call) log(id string) (end []byte, cut bool, err error) {
 		}
 	}
 	return bytes.ToValidUTF8(end, []byte("�")), cut, err
+}
+
+// openLog is a task's log from an offset on, which counts from the end if it is negative; nil if there is none.
+func (c *call) openLog(id string, offset int64) (io.ReadCloser, error) {
+	from, err := c.Tasks.Log(c.r.Context(), id, offset)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return from, err
 }
 
 // Again is what its submission waits for, before it is submitted once more; empty unless this was its last task.
