@@ -208,7 +208,16 @@ func TestPageOfSubmissions(t *testing.T) {
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
-	s.shows("/tasks/b", "1 of 3 at most", `Came after</dt><dd><a href="/tasks/a">a</a>`, "team=data")
+	s.shows("/tasks/b", "1 of 3 at most", `Came after</dt><dd><a href="/tasks/a">a</a>`, `<a href="/tasks?label=team%3ddata">team=data</a>`)
+	s.shows("/tasks?label=team%3Ddata", `href="/tasks/b"`, `value="team=data"`)
+	for _, path := range []string{"/tasks?label=team%3Ddata", "/tasks?label=team%3Ddata&type=kill", "/tasks?label=team%3Dweb"} {
+		if body, status := s.page(path); status != 200 || strings.Contains(body, `href="/tasks/a"`) || strings.Contains(body, `href="/tasks/b"`) != (path == "/tasks?label=team%3Ddata") || strings.Contains(body, "Not due yet") {
+			t.Errorf("%s: %d %s", path, status, body)
+		}
+	}
+	if body, status := s.page("/tasks?label=team"); status != 400 || !strings.Contains(body, "must be KEY=VALUE") {
+		t.Errorf("what is no label: %d %s", status, body)
+	}
 
 	// What is not due is cancelled on its page, and what comes after it has failed then, of which the lists tell, as there is no task that does.
 	s.hand(`{"task":` + strings.Replace(noop, "%", "d", 1) + `,"after":["c"]}`)

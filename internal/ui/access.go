@@ -1,12 +1,14 @@
 package ui
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
 
 	"ovate/druid"
 	"ovate/internal/auth"
+	"ovate/internal/label"
 	"ovate/internal/queue"
 	"ovate/internal/upload"
 )
@@ -127,6 +129,17 @@ func (c *call) told(err error) error {
 // page is a page of the tasks that match and that who has sent the request may read.
 func (c *call) page(q queue.PageQuery) (queue.Page, error) {
 	return queue.Seen(c.r.Context(), c.Tasks.Page, q, c.identity().Reads())
+}
+
+// labelled is a page of the tasks that match, have all of some labels, and that who has sent the request may read.
+func (c *call) labelled(q queue.PageQuery, labels []string) (queue.Page, error) {
+	if len(labels) == 0 || c.Labels == nil {
+		return c.page(q)
+	}
+	find := func(ctx context.Context, q queue.PageQuery) (queue.Page, error) {
+		return label.Finder{Labels: c.Labels, Status: c.Tasks.Status}.Page(ctx, q, labels)
+	}
+	return queue.Seen(c.r.Context(), find, q, c.identity().Reads())
 }
 
 // visible are those of some tasks that who has sent the request may read.

@@ -15,6 +15,7 @@ import (
 	"ovate/internal/auth"
 	"ovate/internal/front"
 	"ovate/internal/intake"
+	"ovate/internal/label"
 	"ovate/internal/metadata"
 	"ovate/internal/queue"
 	"ovate/internal/submission"
@@ -46,6 +47,7 @@ var states = [...]string{"waiting", "pending", "running", "success", "failed"}
 // taskList is what the list shows: by the query of its URL, which is the whole of what was asked for.
 type taskList struct {
 	State, DataSource, Type, Text string
+	Label                         string // KEY=VALUE, or several with commas between them
 	States                        []string
 	Rows                          []row
 	Query                         string // without what the last form did
@@ -57,12 +59,12 @@ type taskList struct {
 	Never                         []*submission.Submission // those that have failed and are none, there and on that of tasks that failed
 }
 
-// listTasks is GET /tasks: state, datasource, type and id (a part of it) filter, after=TIME,ID is where the page begins,
+// listTasks is GET /tasks: state, datasource, type, id (a part of it) and label filter, after=TIME,ID is where the page begins,
 // and mark=all has all of its tasks marked.
 func listTasks(c *call) (*page, error) {
 	q := c.r.URL.Query()
 	given := func(name string) string { return strings.TrimSpace(q.Get(name)) }
-	list := &taskList{State: given("state"), DataSource: given("datasource"), Type: given("type"), Text: given("id"), States: states[:], Done: done(q)}
+	list := &taskList{State: given("state"), DataSource: given("datasource"), Type: given("type"), Text: given("id"), Label: given("label"), States: states[:], Done: done(q)}
 	if list.State != "" && !slices.Contains(states[:], list.State) {
 		return nil, &problem{http.StatusBadRequest, fmt.Sprintf("There is no state %q.", list.State), "It is one of " + strings.Join(states[:], ", ") + "."}
 	}
@@ -70,17 +72,25 @@ func listTasks(c *call) (*page, error) {
 	if created, id, there := strings.Cut(q.Get("after"), ","); there {
 		query.After = &metadata.TaskPlace{Created: created, ID: id}
 	}
-	found, err := c.page(query)
+	labels, err := label.Parse(list.Label)
+	if err != nil {
+		return nil, &problem{http.StatusBadRequest, "The label " + err.Error() + ".", "Write it as team=data."}
+	}
+	found, err := c.labelled(query, labels)
+	if errors.Is(err, label.ErrPlace) {
+		err = &problem{http.StatusBadRequest, "The page begins at what is " + err.Error() + ".", "Go to the newest tasks."}
+	}
 	if err != nil {
 		return nil, err
 	}
 	list.Rows = c.visible(found.Tasks)
-	if query == (queue.PageQuery{Max: pageOf}) {
+	all, failed := query == (queue.PageQuery{Max: pageOf}) && labels == nil, query == (queue.PageQuery{State: "FAILED", Max: pageOf}) && labels == nil
+	if all {
 		if list.Waiting, err = c.waiting(); err != nil {
 			return nil, err
 		}
 	}
-	if query == (queue.PageQuery{Max: pageOf}) || query == (queue.PageQuery{State: "FAILED", Max: pageOf}) {
+	if all || failed {
 		if list.Never, err = c.never(7 * 24 * time.Hour); err != nil {
 			return nil, err
 		}
