@@ -21,8 +21,8 @@ lint: ## formatting, vet and staticcheck, of the tests that need more than Go, t
 fuzz: ## each fuzz target for FUZZTIME (20s)
 	./hack/fuzz.sh $(or $(FUZZTIME),20s)
 
-browser-test: ## the page, and pages of others, in a real Chromium (apt-get install chromium)
-	go test -count=1 -v -timeout 15m -tags browser -run "^($$(sed -n 's/^func \(Test[A-Za-z]*\).*/\1/p' $$(grep -l '^//go:build browser' apptest/*_test.go) | paste -sd '|'))$$" ./apptest
+browser-test: ## every page, and pages of others, in a real Chromium (apt-get install chromium; npm for axe)
+	go test -count=1 -v -timeout 20m -run "^($$(sed -n 's/^func \(Test[A-Za-z]*\)(.*/\1/p' $$(grep -l '^//go:build browser' apptest/*_test.go) | paste -sd'|'))$$" -tags browser ./apptest
 
 database-test: ## the metadata in real servers of PostgreSQL and MariaDB (apt-get install postgresql mariadb-server)
 	OVATE_TEST_DATABASES=required go test -count=1 -timeout 12m -parallel 8 ./internal/metadata/sqldb/...

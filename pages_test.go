@@ -100,7 +100,7 @@ func TestPageOfIngestion(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	s.wait(s.submit(reads("r", `{"t":"2026-03-01","city":"Oslo"}`+"\n"+`{"t":"<script>alert(1)</script>","city":"x"}`+"\n"+`{"t":"2026-03-03","city":"Bonn"}`)))
-	s.shows("/tasks/r", "Rows that did not parse", "row left out", "published segments=2", "<dd>2</dd>", `"dataSource": "visits"`)
+	s.shows("/tasks/r", "Rows that did not parse", "row left out", "published segments=2", "<dd>2</dd>", "Segments made", `href="/data/visits/visits_2026-03-01T00:00:00.000Z_2026-03-02T00:00:00.000Z_`, `"dataSource": "visits"`)
 	if answer, err := s.Client().Get(s.URL + "/tasks/r"); err != nil {
 		t.Error(err)
 	} else if body, err := io.ReadAll(answer.Body); err != nil || strings.Contains(string(body), "<script>alert") {

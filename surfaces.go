@@ -146,7 +146,7 @@ func (s *Server) newPages() *ui.UI {
 			if e == nil {
 				return nil
 			}
-			shows := &ui.Engine{Tasks: e.Queue(), Locks: e.Queue().Locks(), Supervisors: e.Supervisors(), Segments: e.Segments(), Submissions: e.Submissions(), Hooks: e.Hooks()}
+			shows := &ui.Engine{Tasks: e.Queue(), Locks: e.Queue().Locks(), Supervisors: e.Supervisors(), Segments: e.Segments(), Submissions: e.Submissions(), Labels: e.Labels(), Hooks: e.Hooks()}
 			if w := e.Workers(); w != nil {
 				shows.WorkerRule = w
 			}

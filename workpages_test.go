@@ -188,13 +188,7 @@ func TestPageOfSubmissions(t *testing.T) {
 		`{"task":` + strings.Replace(noop, "%", "b", 1) + `,"after":["a"],"onFailure":"run","retry":{"maxAttempts":3},"labels":{"team":"data"}}`,
 		`{"task":` + strings.Replace(noop, "%", "c", 1) + `,"notBefore":"2100-01-01T00:00:00Z"}`,
 	} {
-		response, err := http.Post(s.URL+"/api/v1/submissions", "application/json", strings.NewReader(body))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if response.Body.Close(); response.StatusCode != 201 {
-			t.Fatal(response.Status)
-		}
+		s.hand(body)
 	}
 	response, err := http.Post(s.URL+"/api/v1/webhooks", "application/json", strings.NewReader(`{"url":"https://hooks.invalid/told","secret":"0123456789abcdef","events":["task.failed"]}`))
 	if err != nil || response.StatusCode != 201 {
@@ -206,12 +200,76 @@ func TestPageOfSubmissions(t *testing.T) {
 	if body, _ := s.page("/tasks?type=noop"); strings.Contains(body, "Not due yet") {
 		t.Error("a list by a filter has what is not due")
 	}
+	s.shows("/tasks/b", "It is no task yet.", "a has to end before.", `<a href="/tasks/a">a</a>`, "3 at most", "team=data", "Cancel it")
 	s.post("/tasks/a/cancel", nil)
 	for {
-		if body, status := s.page("/tasks/b"); status == 200 && strings.Contains(body, "team=data") {
+		if body, status := s.page("/tasks/b"); status == 200 && strings.Contains(body, "1 of 3 at most") {
 			break
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
-	s.shows("/tasks/b", "1 of 3 at most", `Came after</dt><dd><a href="/tasks/a">a</a>`, "team=data")
+	s.shows("/tasks/b", "1 of 3 at most", `Came after</dt><dd><a href="/tasks/a">a</a>`, `<a href="/tasks?label=team%3ddata">team=data</a>`)
+	s.shows("/tasks?label=team%3Ddata", `href="/tasks/b"`, `value="team=data"`)
+	for _, path := range []string{"/tasks?label=team%3Ddata", "/tasks?label=team%3Ddata&type=kill", "/tasks?label=team%3Dweb"} {
+		if body, status := s.page(path); status != 200 || strings.Contains(body, `href="/tasks/a"`) || strings.Contains(body, `href="/tasks/b"`) != (path == "/tasks?label=team%3Ddata") || strings.Contains(body, "Not due yet") {
+			t.Errorf("%s: %d %s", path, status, body)
+		}
+	}
+	if body, status := s.page("/tasks?label=team"); status != 400 || !strings.Contains(body, "must be KEY=VALUE") {
+		t.Errorf("what is no label: %d %s", status, body)
+	}
+
+	// What is not due is cancelled on its page, and what comes after it has failed then, of which the lists tell, as there is no task that does.
+	s.hand(`{"task":` + strings.Replace(noop, "%", "d", 1) + `,"after":["c"]}`)
+	s.post("/tasks/c/cancel", nil)
+	s.shows("/tasks/c", "Shutdown request from user")
+	for {
+		if body, _ := s.page("/tasks/d"); strings.Contains(body, "c, which it comes after, has failed") {
+			break
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	for _, path := range []string{"/tasks", "/tasks?state=failed"} {
+		s.shows(path, "Never submitted", `<a href="/tasks/d">d</a>`)
+		if body, _ := s.page(path); strings.Contains(body, `href="/tasks/c"`) {
+			t.Errorf("%s tells of what somebody has cancelled", path)
+		}
+	}
+	s.shows("/", "1 submission of the last 24 hours failed before a task was made.")
+	if _, status := s.page("/tasks/none"); status != 404 {
+		t.Errorf("what is neither task nor submission: %d", status)
+	}
+}
+
+// A task that is tried again says so, however long its spec is, and its page ends that.
+func TestPageOfTaskThatIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	rows := strings.Repeat(`none\n`, 5000)
+	s.hand(`{"task":{"type":"index_parallel","id":"long","spec":{"dataSchema":{"dataSource":"d","timestampSpec":{"column":"t"},"dimensionsSpec":{},"granularitySpec":{"rollup":false}},
+"ioConfig":{"type":"index_parallel","inputSource":{"type":"inline","data":"` + rows + `"},"inputFormat":{"type":"json"}},"tuningConfig":{"type":"index_parallel","maxParseExceptions":0}}},
+"retry":{"maxAttempts":5,"backoff":"PT10H"},"labels":{"team":"data"}}`)
+	for {
+		if body, _ := s.page("/tasks/long"); strings.Contains(body, "It is submitted once more.") {
+			break
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	s.shows("/tasks/long", "Attempt 2 begins at", "Do not try again", "team=data", "1 of 5 at most")
+	s.post("/tasks/long/cancel", nil)
+	if body, _ := s.page("/tasks/long"); strings.Contains(body, "once more") || !strings.Contains(body, "Max parse exceptions") {
+		t.Errorf("after it was told not to try again: %s", body)
+	}
+}
+
+// hand hands in a submission.
+func (s *site) hand(body string) {
+	s.t.Helper()
+	response, err := http.Post(s.URL+"/api/v1/submissions", "application/json", strings.NewReader(body))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if response.Body.Close(); response.StatusCode != http.StatusCreated {
+		s.t.Fatal(response.Status)
+	}
 }

@@ -154,6 +154,14 @@ func (s *site) fill() {
 	for _, id := range []string{"nightly-1", "nightly-2", "nightly-3"} {
 		s.start(`{"type":"noop","id":"` + id + `","dataSource":"sales","runTime":3600000}`)
 	}
+	for _, submission := range []client.SubmissionRequest{
+		{Task: []byte(`{"type":"noop","id":"after-nightly","dataSource":"sales"}`), After: []string{"nightly-1"}, Retry: &client.Retry{MaxAttempts: 3}, Labels: map[string]string{"team": "data"}},
+		{Task: []byte(`{"type":"noop","id":"after-unreadable","dataSource":"sales"}`), After: []string{"unreadable-input"}},
+	} {
+		if _, err := s.client.SubmitWith(s.t.Context(), "", submission); err != nil {
+			s.t.Fatal(err)
+		}
+	}
 	spec := `{"type":"ovate_scheduled_task","id":"every-night","task":{"type":"noop","dataSource":"sales","runTime":1},"schedulerConfig":{"type":"unix","schedule":"0 3 * * *"}}`
 	for _, spec := range []string{spec, strings.Replace(spec, "0 3", "30 2", 1)} {
 		answer, err := http.Post(s.url+"/druid/indexer/v1/supervisor", "application/json", strings.NewReader(spec))
@@ -257,7 +265,7 @@ func pages() map[string]string {
 	return map[string]string{
 		"overview": "/", "tasks": "/tasks", "tasks-failed": "/tasks?state=failed", "tasks-none": "/tasks?id=nothing+like+it",
 		"task": "/tasks/weather-corrected", "task-running": "/tasks/nightly-1", "task-pending": "/tasks/nightly-3", "task-failed": "/tasks/unreadable-input",
-		"task-hostile": "/tasks/" + url.PathEscape(hostile), "task-missing": "/tasks/gone",
+		"task-hostile": "/tasks/" + url.PathEscape(hostile), "task-missing": "/tasks/gone", "submission": "/tasks/after-nightly",
 		"submit": "/submit", "submit-again": "/submit?from=weather-2026-03",
 		"data": "/data", "datasource": "/data/visitors", "datasource-hostile": "/data/" + url.PathEscape(hostile),
 		"supervisors": "/supervisors", "supervisor": "/supervisors/every-night",

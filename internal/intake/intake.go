@@ -144,7 +144,7 @@ func (i *Intake) Submit(ctx context.Context, document []byte, from Sender) (id s
 		}
 	}
 	if err != nil {
-		return "", false, invalid(err)
+		return "", false, i.all(document, invalid(err))
 	}
 	return t.Header().ID, false, nil
 }
@@ -227,19 +227,14 @@ func (i *Intake) Decode(document []byte, proxied bool) (task.Task, error) {
 	}
 	t, err := i.Places.Decode(document, i.Tasks.Now(), mayRead)
 	if err != nil {
-		if !i.Places.Workers {
-			if faults := faultsOf(task.Faults(document, i.Tasks.Now())); len(faults) > 0 {
-				return nil, &Invalid{faults}
-			}
-		}
-		return nil, invalid(err)
+		return nil, i.all(document, invalid(err))
 	}
 	const most = 4 << 20 // a context goes into every report
 	if n := len(t.Header().Context.AppendJSON(nil)); n > most {
 		return nil, &Invalid{[]Fault{{"/context", fmt.Sprintf("must have at most %d bytes of JSON, but has %d", most, n)}}}
 	}
 	if faults := labelFaults(&t.Header().Context); len(faults) > 0 {
-		return nil, &Invalid{faults}
+		return nil, i.all(document, &Invalid{faults})
 	}
 	if err := i.mayRun(t.Header(), document); err != nil {
 		return nil, err
@@ -257,9 +252,31 @@ func (i *Intake) Decode(document []byte, proxied bool) (task.Task, error) {
 func (i *Intake) Task(document []byte, proxied bool) (task.Task, error) {
 	t, err := i.Decode(document, proxied)
 	if err == nil {
-		err = invalid(i.Tasks.Check(t))
+		err = i.all(document, invalid(i.Tasks.Check(t)))
 	}
 	return t, err
+}
+
+// all is what is wrong with a task, where something is: with it come all other faults that show without looking further than at its fields, if it is to run here.
+func (i *Intake) all(document []byte, err error) error {
+	one, is := errors.AsType[*Invalid](err)
+	if !is || i.Places.Workers {
+		return err
+	}
+	faults := faultsOf(task.Faults(document, i.Tasks.Now()))
+	var context struct{ Context druid.Context }
+	if json.Unmarshal(document, &context) == nil {
+		faults = append(faults, labelFaults(&context.Context)...)
+	}
+	if len(faults) == 0 {
+		return err
+	}
+	for _, f := range one.Faults {
+		if !slices.ContainsFunc(faults, func(other Fault) bool { return other.Pointer == f.Pointer }) {
+			faults = append(faults, f)
+		}
+	}
+	return &Invalid{faults}
 }
 
 // Faults are all that is wrong with a task; none if Submit would take it, as far as can be known without doing it.

@@ -37,6 +37,23 @@ type Page struct {
 // TaskCounts is how many tasks there are, by their state.
 type TaskCounts struct{ Waiting, Pending, Running, Success, Failed int }
 
+// Add counts a task. One that has ended and cannot be read has no state.
+func (n *TaskCounts) Add(t *druid.TaskStatusPlus) {
+	switch {
+	case t.State == druid.Success:
+		n.Success++
+	case t.State == druid.Failed:
+		n.Failed++
+	case t.State != druid.Running:
+	case t.Runner == druid.RunnerRunning:
+		n.Running++
+	case t.Runner == druid.Pending:
+		n.Pending++
+	default:
+		n.Waiting++
+	}
+}
+
 // Page is a page of the tasks that match, active or not. A task keeps its place, whatever its state becomes, so that none comes on two pages, and none that
 // matches all the time is left out.
 func (q *Queue) Page(ctx context.Context, query PageQuery) (Page, error) {

@@ -23,6 +23,17 @@ func (s *Submissions) Get(ctx context.Context, id string) (*Submission, error) {
 	return nil, fmt.Errorf("submission %s: %w", id, ErrNotFound)
 }
 
+// OfTask is the submission that a task is of, or ErrNotFound.
+func (s *Submissions) OfTask(ctx context.Context, id string) (*Submission, error) {
+	for _, of := range ofTask(id) {
+		sub, err := s.Get(ctx, of)
+		if err == nil && sub.Task != "" || err != nil && !errors.Is(err, ErrNotFound) {
+			return sub, err
+		}
+	}
+	return nil, fmt.Errorf("submission of task %s: %w", id, ErrNotFound)
+}
+
 // Page is some of the submissions that have ended, or of those that have not, by their ids, and the id behind which there are others; empty if there are none.
 func (s *Submissions) Page(ctx context.Context, ended bool, after string, most int) (page []*Submission, next string, err error) {
 	q := metadata.RecordQuery{Kind: kindActive, After: after, Max: most}
@@ -93,7 +104,7 @@ func (s *Submissions) Cancel(ctx context.Context, id, reason string) error {
 
 // CancelTask has the submission of a task, if it is of one, not submit another one: somebody is about to end the task.
 func (s *Submissions) CancelTask(ctx context.Context, id string) error {
-	for _, of := range []string{id, attempt.ReplaceAllString(id, "")} {
+	for _, of := range ofTask(id) {
 		sub, err := active(ctx, s.Store, of)
 		if errors.Is(err, metadata.ErrNotFound) || err == nil && (sub.Task != id || sub.State != Submitted || sub.Retry == nil || sub.Cancelled) {
 			continue
@@ -106,6 +117,14 @@ func (s *Submissions) CancelTask(ctx context.Context, id string) error {
 		}
 	}
 	return nil
+}
+
+// ofTask are the ids of the submissions of which a task can be.
+func ofTask(id string) []string {
+	if first := attempt.ReplaceAllString(id, ""); first != id {
+		return []string{id, first}
+	}
+	return []string{id}
 }
 
 // attempt is what the id of a task has behind that of its submission.

@@ -23,6 +23,9 @@ func EndsWithProcess(c *druid.Context) bool { return contextBool(c, KeyEndsWithP
 // Check refuses what a task asks for that this server does not allow or cannot do. The task's context has to be complete. The
 // error is a *spec.Error.
 func Check(t Task, l spec.Limits) error {
+	if err := checkQueuePriority(&t.Header().Context); err != nil { // the key is ours, whatever the task is
+		return err
+	}
 	if c, ok := t.(interface{ check(spec.Limits) error }); ok {
 		return c.check(l)
 	}
@@ -59,6 +62,9 @@ func Faults(raw []byte, now druid.Instant) (faults []*spec.Error) {
 	if kind.MakesSegments {
 		_, err := d.Resource()
 		found(err)
+		faults = append(faults, contextFaults(&header.Context)...)
+	} else {
+		found(checkQueuePriority(&header.Context))
 	}
 	if kind.group == nil {
 		_, err := d.Group()
@@ -75,12 +81,19 @@ func Faults(raw []byte, now druid.Instant) (faults []*spec.Error) {
 // CheckContext refuses a context for ingestion with values that nobody can go by. Keys that mean nothing are left alone, as in
 // Druid. The error is a *spec.Error.
 func CheckContext(c *druid.Context) error {
-	if err := checkTruths(c, KeyEndsWithProcess, "storeEmptyColumns", "storeCompactionState"); err != nil {
-		return err
+	if all := contextFaults(c); len(all) > 0 {
+		return all[0]
 	}
-	if err := checkTurn(c); err != nil {
-		return err
+	return nil
+}
+
+// contextFaults are all that CheckContext refuses.
+func contextFaults(c *druid.Context) (all []*spec.Error) {
+	for _, key := range []string{KeyEndsWithProcess, "storeEmptyColumns", "storeCompactionState"} {
+		all = appendFault(all, checkTruth(c, key))
 	}
+	all = appendFault(all, checkQueuePriority(c))
+	all = append(all, lockFaults(c)...)
 	for key := range c.All() {
 		name, own := strings.CutPrefix(key, "druid.indexer.fork.property.")
 		if !own || name == "druid.storage.zip" { // how files are packed, which is the server's to say, changes no segment: its loadSpec tells
@@ -88,46 +101,52 @@ func CheckContext(c *druid.Context) error {
 		}
 		for _, prefix := range []string{"druid.storage.", "druid.ingestion.", "druid.indexer.task.", "druid.indexing.", "druid.processing.bitmap."} {
 			if strings.HasPrefix(name, prefix) {
-				return contextError(key, "sets a property of the task's own process, but tasks share the server's process here: set %s for the server", name)
+				all = appendFault(all, contextError(key, "sets a property of the task's own process, but tasks share the server's process here: set %s for the server", name))
 			}
 		}
 	}
-	return nil
-}
-
-// checkTurn refuses what a context says of when a task may run, wherever it runs. The error is a *spec.Error.
-func checkTurn(c *druid.Context) error {
-	if err := checkQueuePriority(c); err != nil {
-		return err
-	}
-	return checkLocks(c)
+	return all
 }
 
 // checkLocks refuses what a context says of locks that there are not, wherever the task runs: in Druid it would fail once it asks for them, or
 // ask for others than were meant. The error is a *spec.Error.
 func checkLocks(c *druid.Context) error {
-	if err := checkTruths(c, "useConcurrentLocks", "useSharedLock", KeyForceChunks); err != nil {
-		return err
-	}
-	if value, given := c.Get("taskLockType"); given && string(value) != "null" {
-		name, err := c.String("taskLockType", "")
-		if err != nil || !slices.Contains(lockTypes(), druid.LockType(strings.ToUpper(name))) {
-			return contextError("taskLockType", "must be one of %s, but is %s", lockTypes(), value)
-		}
+	if all := lockFaults(c); len(all) > 0 {
+		return all[0]
 	}
 	return nil
 }
 
-// checkTruths refuses values of keys that are neither true nor false.
-func checkTruths(c *druid.Context, keys ...string) error {
-	for _, key := range keys {
-		switch value, _ := c.Get(key); strings.ToLower(string(value)) {
-		case "", "null", "true", "false", `"true"`, `"false"`:
-		default:
-			return contextError(key, "must be true or false, but is %s", value)
+// lockFaults are all that checkLocks refuses.
+func lockFaults(c *druid.Context) (all []*spec.Error) {
+	for _, key := range []string{"useConcurrentLocks", "useSharedLock", KeyForceChunks} {
+		all = appendFault(all, checkTruth(c, key))
+	}
+	if value, given := c.Get("taskLockType"); given && string(value) != "null" {
+		name, err := c.String("taskLockType", "")
+		if err != nil || !slices.Contains(lockTypes(), druid.LockType(strings.ToUpper(name))) {
+			all = appendFault(all, contextError("taskLockType", "must be one of %s, but is %s", lockTypes(), value))
 		}
 	}
-	return nil
+	return all
+}
+
+// checkTruth refuses a value of a key that is neither true nor false.
+func checkTruth(c *druid.Context, key string) error {
+	switch value, _ := c.Get(key); strings.ToLower(string(value)) {
+	case "", "null", "true", "false", `"true"`, `"false"`:
+		return nil
+	default:
+		return contextError(key, "must be true or false, but is %s", value)
+	}
+}
+
+// appendFault appends an error that is a fault.
+func appendFault(all []*spec.Error, err error) []*spec.Error {
+	if fault, is := errors.AsType[*spec.Error](err); is {
+		return append(all, fault)
+	}
+	return all
 }
 
 // CheckDefaults refuses a context for all tasks that no task could be submitted with. The error is a *spec.Error.

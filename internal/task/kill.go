@@ -57,7 +57,7 @@ func (t *Kill) Header() *druid.Task { return &t.header }
 func (t *Kill) Priority() int { return priority(&t.header) }
 
 // check refuses locks that there are not.
-func (t *Kill) check(spec.Limits) error { return checkTurn(&t.header.Context) }
+func (t *Kill) check(spec.Limits) error { return checkLocks(&t.header.Context) }
 
 // Locks is the whole interval: concurrent appends are no obstacle if the context allows them.
 func (t *Kill) Locks() lockbox.Request {

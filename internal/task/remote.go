@@ -112,7 +112,7 @@ func (t *Remote) check(spec.Limits) error {
 	if kind := KindOf(t.header.Type); kind.unknown || !kind.TakesLocks {
 		return nil
 	}
-	return checkTurn(&t.header.Context)
+	return checkLocks(&t.header.Context)
 }
 
 // Run is not for this process.

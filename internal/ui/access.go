@@ -1,12 +1,14 @@
 package ui
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
 
 	"ovate/druid"
 	"ovate/internal/auth"
+	"ovate/internal/label"
 	"ovate/internal/queue"
 	"ovate/internal/upload"
 )
@@ -86,12 +88,19 @@ func (c *call) askForRole() string {
 	return fmt.Sprintf("You are %s. Ask whoever keeps the users of this server for a role that permits it.", c.identity().Name)
 }
 
-// mustTask fails unless who has sent the request may do something to the data source of a task.
+// mustTask fails unless who has sent the request may do something to the data source of a task, or of what is to be one.
 func (c *call) mustTask(a auth.Action, id string) error {
 	if c.identity().MayAll() {
 		return nil
 	}
 	status, err := c.Tasks.Status(c.r.Context(), id)
+	if errors.Is(err, queue.ErrNotFound) {
+		if s, failed := c.submission(id); s != nil || failed != nil {
+			if err = failed; err == nil {
+				status.DataSource = s.DataSource
+			}
+		}
+	}
 	if err != nil {
 		return err
 	}
@@ -120,6 +129,17 @@ func (c *call) told(err error) error {
 // page is a page of the tasks that match and that who has sent the request may read.
 func (c *call) page(q queue.PageQuery) (queue.Page, error) {
 	return queue.Seen(c.r.Context(), c.Tasks.Page, q, c.identity().Reads())
+}
+
+// labelled is a page of the tasks that match, have all of some labels, and that who has sent the request may read.
+func (c *call) labelled(q queue.PageQuery, labels []string) (queue.Page, error) {
+	if len(labels) == 0 || c.Labels == nil {
+		return c.page(q)
+	}
+	find := func(ctx context.Context, q queue.PageQuery) (queue.Page, error) {
+		return label.Finder{Labels: c.Labels, Status: c.Tasks.Status}.Page(ctx, q, labels)
+	}
+	return queue.Seen(c.r.Context(), find, q, c.identity().Reads())
 }
 
 // visible are those of some tasks that who has sent the request may read.

@@ -8,29 +8,26 @@ import (
 	"ovate/druid"
 	"ovate/internal/audit"
 	"ovate/internal/datasource"
+	"ovate/internal/intake"
 	"ovate/internal/inventory"
 	"ovate/internal/lockbox"
 	"ovate/internal/queue"
 	"ovate/internal/runner"
 	"ovate/internal/supervisor"
-	"ovate/internal/task"
 	"ovate/segment"
 )
 
 // Tasks is what pages ask of the queue of tasks.
 type Tasks interface {
 	Followed
-	Now() druid.Instant
-	Add(ctx context.Context, t task.Task) error
+	intake.Tasks
 	Shutdown(ctx context.Context, id, reason string) error
-	Status(ctx context.Context, id string) (druid.TaskStatusPlus, error)
 	Why(ctx context.Context, id string) (*queue.Wait, error)
 	TaskLocks(id string) []druid.TaskLock
 	Page(ctx context.Context, q queue.PageQuery) (queue.Page, error)
 	Counts(dataSource string) queue.Counts
 	PayloadSize(ctx context.Context, id string) (int64, error)
 	Payload(ctx context.Context, id string) ([]byte, error)
-	Stored(ctx context.Context, id string) ([]byte, error)
 	Log(ctx context.Context, id string, offset int64) (io.ReadCloser, error)
 	Report(ctx context.Context, id string) (io.ReadCloser, error)
 	Workers() []runner.Worker

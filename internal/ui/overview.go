@@ -91,6 +91,13 @@ func (p *overviewPage) readTasks(c *call) error {
 		}
 		p.needs(many+" of the last 24 hours failed.", "/tasks?state=failed", "See which, and run them again")
 	}
+	never, err := c.never(24 * time.Hour)
+	if err != nil {
+		return err
+	}
+	if n := len(never); n > 0 {
+		p.needs(plural(n, "submission", "submissions")+" of the last 24 hours failed before a task was made.", "/tasks?state=failed#never", "See why")
+	}
 	for _, w := range c.Tasks.Workers() {
 		for _, t := range w.Running {
 			if p.Measured < measured {

@@ -18,6 +18,7 @@ type taskPage struct {
 	row
 	Why    *queue.Wait
 	Report *report
+	Made   *made // nil if it has made none, or not yet
 	Locks  []druid.TaskLock
 	Log    []byte // its end
 	LogCut bool
@@ -38,6 +39,9 @@ const (
 func showTask(c *call) (*page, error) {
 	id, ctx := c.r.PathValue("id"), c.r.Context()
 	status, err := c.Tasks.Status(ctx, id)
+	if errors.Is(err, queue.ErrNotFound) {
+		return showSubmission(c, id)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -45,10 +49,12 @@ func showTask(c *call) (*page, error) {
 	for _, read := range []func() error{
 		func() (err error) { p.Why, err = c.Tasks.Why(ctx, id); return err },
 		func() (err error) { p.Report, err = c.report(id); return err },
+		func() (err error) { p.Made, err = c.segmentsOf(p); return err },
 		func() (err error) { p.Log, p.LogCut, err = c.log(id); return err },
 		func() (err error) { p.Spec, err = c.spec(id); return err },
 		func() (err error) { p.SubTasks, err = c.subTasks(&status); return err },
-		func() (err error) { p.Of, p.Labels, err = c.submissionOf(p.Spec); return err },
+		func() (err error) { p.Of, err = c.submissionOf(id); return err },
+		func() (err error) { p.Labels, err = c.labelsOf(id, p.Spec); return err },
 	} {
 		if err := read(); err != nil {
 			return nil, err
@@ -59,11 +65,8 @@ func showTask(c *call) (*page, error) {
 
 // log is the end of a task's log, from the beginning of a line on.
 func (c *call) log(id string) (end []byte, cut bool, err error) {
-	from, err := c.Tasks.Log(c.r.Context(), id, -logShown)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, false, nil
-	}
-	if err != nil {
+	from, err := c.openLog(id, -logShown)
+	if from == nil || err != nil {
 		return nil, false, err
 	}
 	defer from.Close()
@@ -74,6 +77,31 @@ func (c *call) log(id string) (end []byte, cut bool, err error) {
 		}
 	}
 	return bytes.ToValidUTF8(end, []byte("�")), cut, err
+}
+
+// openLog is a task's log from an offset on, which counts from the end if it is negative; nil if there is none.
+func (c *call) openLog(id string, offset int64) (io.ReadCloser, error) {
+	from, err := c.Tasks.Log(c.r.Context(), id, offset)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return from, err
+}
+
+// Again is what its submission waits for, before it is submitted once more; empty unless this was its last task.
+func (p *taskPage) Again() string {
+	if p.Of == nil || p.Of.Task != p.ID {
+		return ""
+	}
+	return p.Of.WaitsFor(druid.Now())
+}
+
+// Attempt is which of those of its submission this is, if it was the last one.
+func (p *taskPage) Attempt() int {
+	if p.Again() != "" {
+		return p.Of.Attempt - 1 // it counts the next one already
+	}
+	return p.Of.Attempt
 }
 
 // spec is what a task was submitted as, with defaults and without passwords.

@@ -2,17 +2,23 @@ package ui
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"ovate/druid"
 	"ovate/internal/audit"
 	"ovate/internal/auth"
+	"ovate/internal/front"
+	"ovate/internal/intake"
+	"ovate/internal/label"
 	"ovate/internal/metadata"
 	"ovate/internal/queue"
+	"ovate/internal/submission"
 )
 
 // row is a task as lists show it: not one with the other in it, as templates look up fields of such in a way that costs much.
@@ -41,6 +47,7 @@ var states = [...]string{"waiting", "pending", "running", "success", "failed"}
 // taskList is what the list shows: by the query of its URL, which is the whole of what was asked for.
 type taskList struct {
 	State, DataSource, Type, Text string
+	Label                         string // KEY=VALUE, or several with commas between them
 	States                        []string
 	Rows                          []row
 	Query                         string // without what the last form did
@@ -48,15 +55,16 @@ type taskList struct {
 	All                           string // path of this page with all tasks marked; empty if they are
 	Marked                        bool
 	Done                          string
-	Waiting                       []waiting // submissions that are no tasks yet, on the first page of all tasks
+	Waiting                       []waiting                // submissions that are no tasks yet, on the first page of all tasks
+	Never                         []*submission.Submission // those that have failed and are none, there and on that of tasks that failed
 }
 
-// listTasks is GET /tasks: state, datasource, type and id (a part of it) filter, after=TIME,ID is where the page begins,
+// listTasks is GET /tasks: state, datasource, type, id (a part of it) and label filter, after=TIME,ID is where the page begins,
 // and mark=all has all of its tasks marked.
 func listTasks(c *call) (*page, error) {
 	q := c.r.URL.Query()
 	given := func(name string) string { return strings.TrimSpace(q.Get(name)) }
-	list := &taskList{State: given("state"), DataSource: given("datasource"), Type: given("type"), Text: given("id"), States: states[:], Done: done(q)}
+	list := &taskList{State: given("state"), DataSource: given("datasource"), Type: given("type"), Text: given("id"), Label: given("label"), States: states[:], Done: done(q)}
 	if list.State != "" && !slices.Contains(states[:], list.State) {
 		return nil, &problem{http.StatusBadRequest, fmt.Sprintf("There is no state %q.", list.State), "It is one of " + strings.Join(states[:], ", ") + "."}
 	}
@@ -64,13 +72,26 @@ func listTasks(c *call) (*page, error) {
 	if created, id, there := strings.Cut(q.Get("after"), ","); there {
 		query.After = &metadata.TaskPlace{Created: created, ID: id}
 	}
-	found, err := c.page(query)
+	labels, err := label.Parse(list.Label)
+	if err != nil {
+		return nil, &problem{http.StatusBadRequest, "The label " + err.Error() + ".", "Write it as team=data."}
+	}
+	found, err := c.labelled(query, labels)
+	if errors.Is(err, label.ErrPlace) {
+		err = &problem{http.StatusBadRequest, "The page begins at what is " + err.Error() + ".", "Go to the newest tasks."}
+	}
 	if err != nil {
 		return nil, err
 	}
 	list.Rows = c.visible(found.Tasks)
-	if query == (queue.PageQuery{Max: pageOf}) {
+	all, failed := query == (queue.PageQuery{Max: pageOf}) && labels == nil, query == (queue.PageQuery{State: "FAILED", Max: pageOf}) && labels == nil
+	if all {
 		if list.Waiting, err = c.waiting(); err != nil {
+			return nil, err
+		}
+	}
+	if all || failed {
+		if list.Never, err = c.never(7 * 24 * time.Hour); err != nil {
 			return nil, err
 		}
 	}
@@ -103,7 +124,7 @@ const shutdownReason = queue.ShutdownReason
 // cancelTask is POST /tasks/{id}/cancel.
 func cancelTask(c *call) (string, error) {
 	id := c.r.PathValue("id")
-	return to("tasks", id), c.Tasks.Shutdown(c.ctx(), id, shutdownReason)
+	return to("tasks", id), c.cancel(id)
 }
 
 // mostTogether is how many tasks a form changes at a time: as many as a page of the list has.
@@ -134,10 +155,17 @@ func changeTasks(c *call) (string, error) {
 			return "", err
 		}
 	}
-	for i, id := range ids {
-		if err := change(id); err != nil {
-			return "", fmt.Errorf("%d of %d tasks were %s; %s was not: %w", i, len(ids), word, id, err)
+	var not []string
+	for _, id := range ids {
+		err := change(id)
+		if why := (*intake.Invalid)(nil); errors.As(err, &why) {
+			not = append(not, why.Error()+".")
+		} else if err != nil {
+			return "", err
 		}
+	}
+	if len(not) > 0 {
+		return "", &problem{http.StatusBadRequest, fmt.Sprintf("%d of %d marked tasks were %s. %s", len(ids)-len(not), len(ids), word, strings.Join(not, " ")), "Go back, and mark others."}
 	}
 	back, err := url.ParseQuery(c.r.PostForm.Get("back"))
 	if err != nil {
@@ -147,15 +175,25 @@ func changeTasks(c *call) (string, error) {
 	return "/tasks?" + back.Encode(), nil
 }
 
-func (c *call) cancel(id string) error { return c.Tasks.Shutdown(c.ctx(), id, shutdownReason) }
-
-// again submits what a task was, as another one.
-func (c *call) again(id string) error {
-	stored, err := c.Tasks.Stored(c.ctx(), id)
+// cancel ends a task, or has what waits to be one not submitted, or not once more.
+func (c *call) cancel(id string) error {
+	s, err := c.submission(id)
 	if err != nil {
 		return err
 	}
-	_, err = c.take(renewed(stored))
+	if s != nil && s.State == submission.Waiting {
+		return c.Submissions.Cancel(c.ctx(), id, shutdownReason)
+	}
+	return c.Tasks.Shutdown(c.ctx(), id, shutdownReason)
+}
+
+// again submits what a task was, as another one.
+func (c *call) again(id string) error {
+	in := &intake.Intake{Tasks: c.Tasks, Places: c.Places, MayRead: c.MayRead, MayRun: c.mustRun}
+	_, err := in.Retry(c.ctx(), id, front.Proxied(c.r))
+	if refused := (*intake.RefusedError)(nil); errors.As(err, &refused) {
+		return &problem{http.StatusForbidden, refused.Error(), ""}
+	}
 	return err
 }
 

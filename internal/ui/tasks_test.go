@@ -4,12 +4,16 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 	"runtime"
+	"strings"
 	"testing"
 
 	"ovate/druid"
+	"ovate/internal/auth"
 	"ovate/internal/metadata"
 	"ovate/internal/queue"
+	"ovate/internal/task"
 )
 
 // busyDesk has a full page of tasks that have ended, some of which have failed.
@@ -71,5 +75,49 @@ func TestMemoryOfTasks(t *testing.T) {
 	runtime.ReadMemStats(&after)
 	if each := (after.TotalAlloc - before.TotalAlloc) / n; each > 1_200_000 {
 		t.Errorf("each page took %d bytes", each)
+	}
+}
+
+// ended has tasks of several types that have ended, but for one, each called as its type.
+type ended struct{ *desk }
+
+func (e ended) Status(_ context.Context, id string) (druid.TaskStatusPlus, error) {
+	s := druid.TaskStatusPlus{ID: id, GroupID: id, Type: id, DataSource: "wiki", State: druid.Failed}
+	switch id {
+	case "single_phase_sub_task":
+		s.GroupID = "whole"
+	case "kill":
+		s.State = druid.Running
+	}
+	return s, nil
+}
+
+func (e ended) Stored(_ context.Context, id string) ([]byte, error) {
+	return fmt.Appendf(nil, `{"type":%q,"id":%q,"dataSource":"wiki"}`, id, id), nil
+}
+
+func (e ended) Add(_ context.Context, t task.Task) error {
+	e.done = append(e.done, t.Header().Type+" "+string(t.Header().Context.AppendJSON(nil)))
+	return nil
+}
+
+// Of the tasks that are marked those run again that can, as by /api/v1/tasks/retry: none that has not ended, none that its supervisor submits anew, and no part of another one; and each is told of.
+func TestRunAgain(t *testing.T) {
+	t.Parallel()
+	u, d := guarded(t, func(auth.Action, auth.Resource) bool { return true })
+	o := u.Options
+	o.Engine, o.Places = func() *Engine { return &Engine{Tasks: ended{d}} }, task.Places{Workers: true}
+	u.UI = New(o)
+	w := send(u, "POST", "/tasks", url.Values{"action": {"again"}, "id": {"kill", "index_kafka", "single_phase_sub_task", "noop"}})
+	if w.Code != 400 {
+		t.Errorf("%d", w.Code)
+	}
+	for _, says := range []string{"1 of 4 marked tasks were submitted again.", "task[kill] has not ended.", "task[index_kafka] reads a stream: its supervisor submits another one.", "task[single_phase_sub_task] is part of task[whole]: submit that again."} {
+		if !strings.Contains(w.Body.String(), says) {
+			t.Errorf("no %q in %s", says, w.Body)
+		}
+	}
+	if len(d.done) != 1 || !strings.HasPrefix(d.done[0], "noop ") || !strings.Contains(d.done[0], `"ovateRetryOf":"noop"`) {
+		t.Errorf("submitted were %q", d.done)
 	}
 }

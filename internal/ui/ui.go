@@ -23,6 +23,7 @@ import (
 	"ovate/internal/auth"
 	"ovate/internal/config"
 	"ovate/internal/feed"
+	"ovate/internal/label"
 	"ovate/internal/packer"
 	"ovate/internal/preview"
 	"ovate/internal/room"
@@ -82,6 +83,8 @@ type Engine struct {
 	WorkerRule WorkerRule
 	// Submissions are what is to become a task; nil shows none.
 	Submissions Submissions
+	// Labels finds tasks by their labels; nil knows none.
+	Labels label.Labels
 	// Hooks are told of what becomes of tasks.
 	Hooks Hooks
 }

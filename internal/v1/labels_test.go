@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"ovate/druid"
+	v1 "ovate/internal/v1"
 )
 
 // nextMoment returns once what comes next is newer than what came before: tasks are listed by the millisecond in which they came.
@@ -68,16 +69,32 @@ func TestLabels(t *testing.T) {
 			}
 		}
 	}
+	counted := func(query string) string {
+		t.Helper()
+		n := decode[struct{ Counts v1.Counts }](t, s.expect(200, "", "GET", "/api/v1/tasks?counts=true&"+query, "")).Counts
+		return fmt.Sprintf("%d active, %d failed", n.Waiting+n.Pending+n.Running, n.Failed)
+	}
+	for query, want := range map[string]string{
+		"label=team=data": "3 active, 0 failed", "label=run=2,team=data": "2 active, 0 failed", "label=run=2&limit=1": "3 active, 0 failed", "label=run=2&dataSource=e": "0 active, 0 failed",
+		"label=team=data&state=failed": "0 active, 0 failed",
+	} {
+		if got := counted(query); got != want {
+			t.Errorf("%s: %s, want %s", query, got, want)
+		}
+	}
 	if got := s.expect(200, "", "GET", "/api/v1/tasks/t3", ""); !strings.Contains(got.body, `"labels":{"run":"2","team":"data"}`) {
 		t.Errorf("one: %s", got.body)
 	}
 	s.expect(200, `{"dryRun":false,"matched":2,"done":2`, "POST", "/api/v1/tasks/cancel", `{"filter":{"label":"team=data,run=2"}}`)
 	s.wait("t1", "FAILED")
+	if got := counted("label=team=data"); got != "1 active, 2 failed" {
+		t.Errorf("after the cancellation there are %s", got)
+	}
 	retried := decode[struct{ Tasks []struct{ NewID string } }](t, s.expect(200, `{"dryRun":false,"matched":2,"done":2`, "POST", "/api/v1/tasks/retry", `{"filter":{"label":"team=data"}}`))
 	if got := s.expect(200, "", "GET", "/api/v1/tasks/"+retried.Tasks[0].NewID, ""); !strings.Contains(got.body, `"team":"data"`) {
 		t.Errorf("what was retried: %s", got.body)
 	}
-	for _, query := range []string{"label=team", "label=a%20b=c", "label=a=" + strings.Repeat("x", 64), "label=a=b,", "label=team=data&counts=true", "label=team=data&cursor=YSBi"} {
+	for _, query := range []string{"label=team", "label=a%20b=c", "label=a=" + strings.Repeat("x", 64), "label=a=b,", "label=team=data&cursor=YSBi"} {
 		s.expect(400, `{"type":"about:blank"`, "GET", "/api/v1/tasks?"+query, "")
 	}
 	s.expect(422, `{"type":"urn:ovate:problem:invalid-spec"`, "POST", "/api/v1/tasks", `{"type":"noop","context":{"ovateLabels":{"a b":"c"}}}`)

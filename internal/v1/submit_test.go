@@ -14,6 +14,10 @@ const wrongSpec = `{"type":"index_parallel","id":"a/b","context":{"priority":"hi
 	"ioConfig":{"type":"index_parallel","inputSource":{"type":"inline","data":"x"},"inputFormat":{"type":"json"}},
 	"tuningConfig":{"type":"index_parallel","maxRowsInMemory":"many"}}}`
 
+// goodSpec is a task that can be accepted, with a context.
+const goodSpec = `{"type":"index_parallel","context":{},"spec":{"dataSchema":{"dataSource":"d","timestampSpec":{"column":"t"},"dimensionsSpec":{}},
+	"ioConfig":{"type":"index_parallel","inputSource":{"type":"inline","data":"x"},"inputFormat":{"type":"json"}}}}`
+
 // TestValidate: every fault of a task is told at once, each with its place; and what is told of a task to submit is the same.
 func TestValidate(t *testing.T) {
 	t.Parallel()
@@ -32,7 +36,11 @@ func TestValidate(t *testing.T) {
 		`{"type":"kafka","spec":{}}`:                                "/type",
 		`{"type":"index_hadoop"}`:                                   "/type",
 		`{"type":"index_parallel"}`:                                 "/spec",
-		`{"type":"index_parallel","spec":{}}`:                       "/spec/dataSchema /spec/ioConfig",
+		`{"type":"noop","context":{"ovateQueuePriority":"high"}}`:                                                                                        "/context/ovateQueuePriority",
+		`{"type":"noop","runTime":"long","context":{"ovateQueuePriority":1001,"ovateLabels":{"a b":"c"}}}`:                                               "/runTime /context/ovateQueuePriority /context/ovateLabels",
+		`{"type":"index_parallel","context":{"ovateQueuePriority":"x","useSharedLock":"yes","taskLockType":"NONE","ovateLabels":{"a b":"c"}},"spec":{}}`: "/spec/dataSchema /spec/ioConfig /context/ovateQueuePriority /context/useSharedLock /context/taskLockType /context/ovateLabels",
+		strings.Replace(goodSpec, `{}`, `{"useSharedLock":"yes","storeEmptyColumns":7,"ovateLabels":[]}`, 1):                                             "/context/storeEmptyColumns /context/useSharedLock /context/ovateLabels",
+		`{"type":"index_parallel","spec":{}}`: "/spec/dataSchema /spec/ioConfig",
 		wrongSpec: "/id /context/priority /spec/dataSchema/timestampSpec/format /spec/dataSchema/dimensionsSpec/dimensions/0/name /spec/dataSchema/granularitySpec/segmentGranularity " +
 			"/spec/dataSchema/granularitySpec/intervals/0 /spec/tuningConfig/maxRowsInMemory",
 	} {

@@ -152,9 +152,6 @@ func listTasks(c *call) error {
 	if err != nil {
 		return err
 	}
-	if counted && len(labels) > 0 {
-		return badRequest("Query parameter [counts] is true, but tasks are not counted by [label]. Leave out one of the two.")
-	}
 	page, err := c.page(asked, labels)
 	if err != nil {
 		return err
@@ -166,7 +163,7 @@ func listTasks(c *call) error {
 		}
 	}
 	if counted {
-		counts, err := c.Tasks.Count(c.r.Context(), asked)
+		counts, err := c.count(asked, labels)
 		if err != nil {
 			return err
 		}

@@ -17,6 +17,7 @@ import (
 	"ovate/internal/auth"
 	"ovate/internal/feed"
 	"ovate/internal/intake"
+	"ovate/internal/label"
 	"ovate/internal/preview"
 	"ovate/internal/room"
 	"ovate/internal/task"
@@ -69,7 +70,7 @@ type Engine struct {
 	Tasks       Tasks
 	Orphans     Orphans
 	Submissions Submissions
-	Labels      Labels
+	Labels      label.Labels
 	Hooks       Hooks
 	Supervisors Supervisors
 }
