@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -15,19 +14,13 @@ import (
 	"testing"
 	"time"
 
-	"ovate/druid"
-	"ovate/internal/runner/remote/workertest"
 	"ovate/internal/tracing/otlp/otlptest"
 )
 
-// tracedServer is a started server that tells a collector, and its address. More properties are names and values.
-func tracedServer(t *testing.T, url, dir string, log io.Writer, more ...string) (*Server, string) {
+// tracedServer is a started server that tells a collector, and its address.
+func tracedServer(t *testing.T, url, dir string, log io.Writer) (*Server, string) {
 	t.Helper()
-	properties := map[string]string{"ovate.data": dir, "ovate.listen": "127.0.0.1:0", "ovate.tracing.endpoint": url, "ovate.tracing.timeout": "PT0.2S"}
-	for i := 0; i < len(more); i += 2 {
-		properties[more[i]] = more[i+1]
-	}
-	config, err := Configure(properties)
+	config, err := Configure(map[string]string{"ovate.data": dir, "ovate.listen": "127.0.0.1:0", "ovate.tracing.endpoint": url, "ovate.tracing.timeout": "PT0.2S"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,41 +134,6 @@ func TestTraces(t *testing.T) {
 	}
 	if _, log := ask(server, "GET", "/druid/indexer/v1/task/traced/log", ""); !strings.Contains(log, "trace_id="+trace) {
 		t.Errorf("the log of the task does not name the trace: %s", log)
-	}
-}
-
-// A worker is given a task within the trace of the request that has submitted it, and told to end it within that of the task, which is the same.
-func TestTraceOfWorkers(t *testing.T) {
-	t.Parallel()
-	host := httptest.NewUnstartedServer(nil)
-	at := host.Listener.Addr().(*net.TCPAddr)
-	worker := workertest.New(at.String(), 1, druid.TaskLocation{Host: "127.0.0.1", Port: at.Port, TLSPort: -1})
-	told := make(chan string, 100)
-	host.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodPost {
-			told <- r.URL.Path + " " + r.Header.Get("traceparent")
-		}
-		worker.ServeHTTP(w, r)
-	})
-	host.Start()
-	t.Cleanup(func() {
-		worker.Close()
-		host.Close()
-	})
-	s, url := tracedServer(t, otlptest.New(t).URL, t.TempDir(), io.Discard, "druid.indexer.runner.type", "httpRemote", "ovate.workers", at.String())
-	const trace = "0af7651916cd43dd8448eb211c80319c"
-	post(t, url, `{"type":"noop","id":"far","runTime":3600000,"context":{"ovateRunner":"httpRemote"}}`, "00-"+trace+"-b7ad6b7169203331-01")
-	if got := <-told; !strings.HasPrefix(got, "/druid-internal/v1/worker/assignTask 00-"+trace+"-") {
-		t.Errorf("the worker is given the task with %s", got)
-	}
-	for status := ""; !strings.Contains(status, `"runnerStatusCode":"RUNNING"`); {
-		_, status = ask(s, "GET", "/druid/indexer/v1/task/far/status", "")
-	}
-	if code, body := ask(s, "POST", "/druid/indexer/v1/task/far/shutdown", ""); code != http.StatusOK {
-		t.Fatal(code, body)
-	}
-	if got := <-told; !strings.HasPrefix(got, "/druid/worker/v1/task/far/shutdown 00-"+trace+"-") {
-		t.Errorf("the worker is told to end the task with %s", got)
 	}
 }
 
