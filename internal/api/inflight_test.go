@@ -131,7 +131,7 @@ func TestAnnouncedLengthTakesNothing(t *testing.T) {
 func TestContextTooLong(t *testing.T) {
 	t.Parallel()
 	f := setupWith(func(o *Options) { o.BodyLimit = 8 << 20 })
-	w := f.answer("POST", base+"/task", `{"type":"noop","context":{"a":"`+strings.Repeat("x", maxContext)+`"}}`)
+	w := f.answer("POST", base+"/task", `{"type":"noop","context":{"a":"`+strings.Repeat("x", 4<<20)+`"}}`)
 	if w.Code != 400 || !strings.Contains(w.Body.String(), "context: must have at most 4194304 bytes of JSON") || len(f.tasks.added) > 0 {
 		t.Errorf("%d %.300s", w.Code, w.Body)
 	}

@@ -16,9 +16,6 @@ import (
 	"ovate/internal/uri"
 )
 
-// maxContext is the most bytes of a context, which goes into every report. What is added to it later does not count.
-const maxContext = 4 << 20
-
 // submitTask is POST task: 200 {"task":id} means that the task is on disk. The spec of a supervisor is taken as by POST supervisor.
 func submitTask(c *call) error {
 	document, err := c.body()
@@ -50,8 +47,8 @@ func submitTask(c *call) error {
 	if err != nil {
 		return badRequest("%s", problem(err))
 	}
-	if n := len(t.Header().Context.AppendJSON(nil)); n > maxContext {
-		return badRequest("context: must have at most %d bytes of JSON, but has %d", maxContext, n)
+	if fault := spec.ContextFault(&t.Header().Context); fault != "" {
+		return badRequest("context: %s", fault)
 	}
 	if err := c.mayRunTask(t.Header(), document); err != nil {
 		return err

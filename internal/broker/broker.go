@@ -23,9 +23,10 @@ type Client struct {
 }
 
 // An answer has to come within timeout, as a Broker plans a query for it, and no more of it is taken than mostBytes. A request is sent up to attempts
-// times, as by Druid, with pauses that double from firstPause on.
+// times, as by Druid, with pauses that double from firstPause on, and all together within the time that Druid gives one answer.
 const (
 	timeout    = time.Minute
+	altogether = 2 * time.Minute
 	mostBytes  = 16 << 20
 	attempts   = 6
 	firstPause = 100 * time.Millisecond
@@ -63,6 +64,8 @@ func (c *Client) Stop() { c.stop() }
 // Post sends JSON, and returns the answer, whatever its status. An answer that says that a Broker is not able to do it now counts as none, and another
 // Broker is asked, as in Druid: so what is sent may come twice. The error is ErrNone, or tells of the last that was asked, and of its answer what hide leaves.
 func (c *Client) Post(ctx context.Context, path string, body []byte, hide func(string) string) (status int, answer []byte, err error) {
+	ctx, cancel := context.WithTimeout(ctx, altogether)
+	defer cancel()
 	first := rand.IntN(1 << 16)
 	for n := range attempts {
 		if n > 0 && !clock.Pause(ctx, clock.Doubling{First: firstPause, Longest: timeout}.After(n)) {

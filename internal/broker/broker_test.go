@@ -1,6 +1,7 @@
 package broker_test
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net"
@@ -10,6 +11,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -95,4 +98,28 @@ func TestAnnounced(t *testing.T) {
 	if _, _, err := c.Post(t.Context(), "/", nil, plain); !errors.Is(err, broker.ErrNone) {
 		t.Errorf("it has gone: %v", err)
 	}
+}
+
+// silent takes requests, and answers none.
+type silent struct{ asked atomic.Int64 }
+
+// RoundTrip implements http.RoundTripper.
+func (s *silent) RoundTrip(r *http.Request) (*http.Response, error) {
+	s.asked.Add(1)
+	<-r.Context().Done()
+	return nil, r.Context().Err()
+}
+
+// Brokers that take a request and are silent are waited for two minutes at most, all together.
+func TestSilence(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := new(silent)
+		c := broker.Listed([]string{"http://a", "http://b"}, request.Outgoing{As: func(http.RoundTripper) http.RoundTripper { return s }})
+		defer c.Stop()
+		begun := time.Now()
+		if _, _, err := c.Post(t.Context(), "/", nil, plain); !errors.Is(err, context.DeadlineExceeded) || time.Since(begun) != 2*time.Minute || s.asked.Load() != 2 {
+			t.Errorf("after %v and %d times: %v", time.Since(begun), s.asked.Load(), err)
+		}
+	})
 }

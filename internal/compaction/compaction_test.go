@@ -193,6 +193,7 @@ func TestRefuses(t *testing.T) {
 		`{"dataSource":"a","transformSpec":{"transforms":[]}}`:                                      `field [transformSpec.transforms] must be left out, but is []`,
 		partitioned(`"numShard":3`):                                                                 `field [tuningConfig.partitionsSpec.numShard] is not known: did you mean numShards?`,
 		`{"dataSource":"a","projections":7}`:                                                        `field [projections] must be a list`,
+		`{"dataSource":"a","taskContext":{"a":"` + strings.Repeat("long", 1<<20) + `"}}`:            `field [taskContext] must have at most 4194304 bytes of JSON, but has 4194312`,
 		`{"dataSource":"a","taskContext":"` + strings.Repeat("long", 1000) + `"}`:                   `field [taskContext] must be an object, but is "long`,
 	} {
 		err := config.SetDataSource(t.Context(), "a", []byte(in))

@@ -134,7 +134,7 @@ func dataSource(name string, config []byte) (json.RawMessage, *faults, error) {
 		{"projections", projections},
 		{"ioConfig", f.within("ioConfig", []string{"dropExisting"}, func(io *fields) { io.boolean("dropExisting") })},
 		{"engine", f.engine("engine", json.RawMessage("null"))},
-		{"taskContext", f.nested("taskContext")},
+		{"taskContext", f.context("taskContext")},
 	} {
 		dst = appendMember(dst, true, m.name, m.value)
 	}

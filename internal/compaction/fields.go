@@ -13,6 +13,7 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/jsontext"
+	"ovate/internal/spec"
 	"ovate/internal/spelling"
 )
 
@@ -170,6 +171,21 @@ func (f *fields) nested(name string) json.RawMessage {
 		f.refuse(name, "must be an object, but is %s", shown(value))
 	}
 	return orNull(value)
+}
+
+// context is a member that is the context of tasks, as it was given.
+func (f *fields) context(name string) json.RawMessage {
+	value := f.nested(name)
+	all := new(druid.Context)
+	if f.err != nil {
+		return value
+	}
+	if err := all.UnmarshalJSON(value); err != nil {
+		f.refuse(name, "cannot be the context of a task: %v", err)
+	} else if fault := spec.ContextFault(all); fault != "" {
+		f.refuse(name, "%s", fault)
+	}
+	return value
 }
 
 // list is a member that is a list, as it was given, and its elements.

@@ -229,9 +229,8 @@ func (i *Intake) Decode(document []byte, proxied bool) (task.Task, error) {
 	if err != nil {
 		return nil, i.all(document, invalid(err))
 	}
-	const most = 4 << 20 // a context goes into every report
-	if n := len(t.Header().Context.AppendJSON(nil)); n > most {
-		return nil, &Invalid{[]Fault{{"/context", fmt.Sprintf("must have at most %d bytes of JSON, but has %d", most, n)}}}
+	if fault := spec.ContextFault(&t.Header().Context); fault != "" {
+		return nil, &Invalid{[]Fault{{"/context", fault}}}
 	}
 	if faults := labelFaults(&t.Header().Context); len(faults) > 0 {
 		return nil, i.all(document, &Invalid{faults})

@@ -50,8 +50,28 @@ func (s *Issuer) verify(ctx context.Context, raw string, audiences []string) (*t
 	if _, tells := t.claims["events"]; tells {
 		return nil, errors.New("it tells of an event (RFC 8417), such as a logout, and is no token to come in by")
 	}
+	if typ := typeOf(raw); isOther(typ) {
+		return nil, fmt.Errorf("it is of type %q, and no token to come in by", typ)
+	}
 	return t, s.checkTimes(t)
 }
+
+// typeOf is what the header of a token says of what kind it is, in small letters; empty if it does not.
+func typeOf(raw string) string {
+	first, _, _ := strings.Cut(raw, ".")
+	text, err := decode(first)
+	var header struct {
+		Type string `json:"typ"`
+	}
+	if err != nil || json.Unmarshal(text, &header) != nil {
+		return ""
+	}
+	return strings.TrimPrefix(strings.ToLower(header.Type), "application/")
+}
+
+// isOther tells of a type whether it is that of a JWT which serves for something else than to come in by, such as logout+jwt (RFC 8725, 3.11). Access tokens may be at+jwt (RFC 9068), and
+// those of most issuers are just JWT.
+func isOther(typ string) bool { return strings.HasSuffix(typ, "+jwt") && typ != "at+jwt" }
 
 // checkTimes fails unless a token is good now.
 func (s *Issuer) checkTimes(t *token) error {

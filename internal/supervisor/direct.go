@@ -21,14 +21,21 @@ func (m *Manager) Handoff(ctx context.Context, id string, groups []int) error {
 	return direct(ctx, m, id, "hand off tasks", noStream, func(ctx context.Context, s Streaming) error { return s.Handoff(ctx, groups) })
 }
 
-// RunNow has a supervisor have run at once what it has run when it is due, and returns the id of its task. The error is an unsupported *druid.Error if it has
-// nothing run so.
+// RunNow has a supervisor have run at once what it has run when it is due, and returns the id of its task. It may be changed meanwhile, which ends that: a Broker may
+// be asked, and be silent. The error is an unsupported *druid.Error if it has nothing run so.
 func (m *Manager) RunNow(ctx context.Context, id string) (task string, err error) {
-	err = direct(ctx, m, id, "run anything now", "it goes by no schedule", func(ctx context.Context, p Prompt) error {
-		task, err = p.RunNow(ctx)
-		return err
-	})
-	return task, err
+	done, err := m.begin(func() error { return nil })
+	if err != nil {
+		return "", err
+	}
+	defer done()
+	p, err := atWork[Prompt](m, id, "run anything now", "it goes by no schedule")
+	if err != nil {
+		return "", err
+	}
+	within, cancel := m.within(ctx)
+	defer cancel()
+	return p.RunNow(within)
 }
 
 // noStream is why a supervisor does nothing that only those of streams do.
@@ -41,19 +48,28 @@ func direct[K Supervising](ctx context.Context, m *Manager, id, what, why string
 		return err
 	}
 	defer c.finish()
+	s, err := atWork[K](m, id, what, why)
+	if err != nil {
+		return err
+	}
+	within, cancel := m.within(ctx)
+	defer cancel()
+	return do(within, s)
+}
+
+// atWork is a supervisor of a kind that runs; why is why one of another kind cannot do what it is asked for.
+func atWork[K Supervising](m *Manager, id, what, why string) (s K, err error) {
 	one := m.find(id)
 	if one == nil {
-		return notFound(id)
+		return s, notFound(id)
 	}
 	if s, is := one.atWork.(K); is {
-		within, cancel := m.within(ctx)
-		defer cancel()
-		return do(within, s)
+		return s, nil
 	}
 	if one.atWork == nil {
 		why = "it does not run here, as its status tells"
 	}
-	return &druid.Error{ErrorCode: "general", Persona: druid.User, Category: druid.CategoryUnsupported,
+	return s, &druid.Error{ErrorCode: "general", Persona: druid.User, Category: druid.CategoryUnsupported,
 		Message: fmt.Sprintf("Supervisor[%s] of type [%s] cannot %s: %s.", id, one.typ, what, why)}
 }
 

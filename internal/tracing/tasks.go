@@ -67,6 +67,15 @@ func (t *Tracing) Tasks(meter queue.Meter) *Tasks {
 
 // Within is that of the tasks of the queue that there is; nil if nobody traces anything.
 func (t *Tracing) Within() func(ctx context.Context, id string) context.Context {
+	return t.ofNow((*Tasks).Within)
+}
+
+// About is likewise that of the tasks of the queue that there is.
+func (t *Tracing) About() func(ctx context.Context, id string) context.Context {
+	return t.ofNow((*Tasks).About)
+}
+
+func (t *Tracing) ofNow(do func(k *Tasks, ctx context.Context, id string) context.Context) func(ctx context.Context, id string) context.Context {
 	if t == nil {
 		return nil
 	}
@@ -77,7 +86,7 @@ func (t *Tracing) Within() func(ctx context.Context, id string) context.Context 
 		if tasks == nil {
 			return ctx
 		}
-		return tasks.Within(ctx, id)
+		return do(tasks, ctx, id)
 	}
 }
 
@@ -87,6 +96,23 @@ func (k *Tasks) Within(ctx context.Context, id string) context.Context {
 	defer k.mu.Unlock()
 	if t := k.tasks[id]; t != nil && t.running != nil {
 		return trace.ContextWithSpan(ctx, t.running)
+	}
+	return ctx
+}
+
+// About is ctx as one in which others are told of a task, so that what they do about it is part of its trace, also while it waits: then it is part of the request that has submitted it.
+// Nothing can be begun within.
+func (k *Tasks) About(ctx context.Context, id string) context.Context {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	t := k.tasks[id]
+	switch {
+	case t == nil:
+		return ctx
+	case t.running != nil:
+		return trace.ContextWithSpanContext(ctx, t.running.SpanContext())
+	case t.parent.IsValid():
+		return trace.ContextWithSpanContext(ctx, t.parent)
 	}
 	return ctx
 }

@@ -14,6 +14,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
 	"go.uber.org/goleak"
 
 	"ovate/druid"
@@ -161,6 +162,14 @@ func TestTasks(t *testing.T) {
 	if ctx := context.Background(); tasks.Within(ctx, "waits") != ctx || tasks.Within(ctx, "nosuch") != ctx || tracing.Within()(ctx, "fine") == ctx {
 		t.Error("what does not run has a span, or what runs has none")
 	}
+	bare := context.Background()
+	for id, want := range map[string]trace.SpanContext{
+		"waits": trace.SpanContextFromContext(r.Context()), "fine": trace.SpanContextFromContext(tasks.Within(bare, "fine")), "found": trace.SpanContextFromContext(tasks.Within(bare, "found")), "nosuch": {},
+	} {
+		if got := tracing.About()(bare, id); !trace.SpanContextFromContext(got).Equal(want) || trace.SpanFromContext(got).IsRecording() {
+			t.Errorf("who is told of %s gets %v, want %v", id, trace.SpanContextFromContext(got), want)
+		}
+	}
 	tasks.Ended(fine, druid.TaskStatus{State: druid.Success})
 	tasks.Left(fine)
 	tasks.Ended(shut, druid.TaskStatus{State: druid.Failed, ErrorMsg: "by hand"})
@@ -267,7 +276,7 @@ func TestNil(t *testing.T) {
 	var none *Tracing
 	none.Start()
 	none.Stop()
-	if _, there := none.Counts(); there || none.Within() != nil {
+	if _, there := none.Counts(); there || none.Within() != nil || none.About() != nil {
 		t.Error("there is something")
 	}
 }

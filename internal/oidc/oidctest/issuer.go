@@ -250,7 +250,16 @@ func (i *Issuer) Token(claims map[string]any) string {
 	return i.sign(claims)
 }
 
-func (i *Issuer) sign(claims map[string]any) string {
+// TokenOf is a Token whose header says of which type it is.
+func (i *Issuer) TokenOf(typ string, claims map[string]any) string {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.signAs(typ, claims)
+}
+
+func (i *Issuer) sign(claims map[string]any) string { return i.signAs("JWT", claims) }
+
+func (i *Issuer) signAs(typ string, claims map[string]any) string {
 	now := i.Now()
 	all := map[string]any{"iss": i.URL, "aud": ClientID, "sub": i.User, "iat": now.Unix(), "exp": now.Add(i.Lasts).Unix()}
 	maps.Copy(all, i.Claims)
@@ -263,12 +272,16 @@ func (i *Issuer) sign(claims map[string]any) string {
 	if i.ec {
 		algorithm = jose.ES256
 	}
-	return Sign(i.t, algorithm, i.keys[i.current], i.current, all)
+	return sign(i.t, typ, algorithm, i.keys[i.current], i.current, all)
 }
 
 // Sign makes a token.
 func Sign(t testing.TB, algorithm jose.SignatureAlgorithm, key any, id string, claims map[string]any) string {
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: algorithm, Key: key}, (&jose.SignerOptions{}).WithHeader("kid", id).WithType("JWT"))
+	return sign(t, "JWT", algorithm, key, id, claims)
+}
+
+func sign(t testing.TB, typ string, algorithm jose.SignatureAlgorithm, key any, id string, claims map[string]any) string {
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: algorithm, Key: key}, (&jose.SignerOptions{}).WithHeader("kid", id).WithType(jose.ContentType(typ)))
 	if err != nil {
 		t.Fatal(err)
 	}

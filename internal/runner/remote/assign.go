@@ -183,7 +183,7 @@ func (r *Runner) deliver(at *run, w *worker, payload []byte) (delivery, error) {
 		if !goOn {
 			return came, last
 		}
-		err := r.calls.assign(r.sending, n, payload)
+		err := r.calls.assign(r.options.Within(r.sending, at.ID()), n, payload)
 		status, answered := errors.AsType[*request.StatusError](err)
 		switch {
 		case err == nil:

@@ -1,10 +1,16 @@
 package remote_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"net/http"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"go.opentelemetry.io/otel/trace"
 
 	"ovate/druid"
 	"ovate/internal/runner/remote"
@@ -109,6 +115,36 @@ func TestBacklog(t *testing.T) {
 		for name, w := range c.workers {
 			if w.Most() > 2 {
 				t.Errorf("worker %s was given %d slots", name, w.Most())
+			}
+		}
+	})
+}
+
+// What a worker is told about a task is part of the task's trace, and what it is asked besides of none.
+func TestWorkersAreToldOfTraces(t *testing.T) {
+	inBubble(t, 1, func(c *cluster) {
+		c.within = func(ctx context.Context, id string) context.Context {
+			return trace.ContextWithSpanContext(ctx, trace.NewSpanContext(trace.SpanContextConfig{TraceID: trace.TraceID{15: id[0]}, SpanID: trace.SpanID{7: id[0]}, TraceFlags: trace.FlagsSampled}))
+		}
+		var mu sync.Mutex
+		told := map[string]string{}
+		c.late["h1"].Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			mu.Lock()
+			told[r.URL.Path] = r.Header.Get("traceparent")
+			mu.Unlock()
+			c.workers["h1"].ServeHTTP(w, r)
+		})
+		c.start()
+		c.run(noop("a", time.Hour))
+		c.expect("running a")
+		c.runner.Cancel("a", errors.New("enough"))
+		pass(time.Second)
+		mu.Lock()
+		defer mu.Unlock()
+		const want = "00-00000000000000000000000000000061-0000000000000061-01"
+		for path, want := range map[string]string{"/druid-internal/v1/worker/assignTask": want, "/druid/worker/v1/task/a/shutdown": want, "/druid-internal/v1/worker": ""} {
+			if got, asked := told[path]; got != want || !asked {
+				t.Errorf("%s: %q (asked: %t), want %q", path, got, asked, want)
 			}
 		}
 	})

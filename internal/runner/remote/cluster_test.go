@@ -32,6 +32,7 @@ type cluster struct {
 	sees     func([]remote.Node) // tells the runner which workers there are
 	events   runner.Events       // whom the runner tells; nil means the cluster
 	finds    remote.Discovery    // nil means the cluster
+	within   func(context.Context, string) context.Context
 
 	mu      sync.Mutex // guards everything below
 	told    []string
@@ -114,7 +115,7 @@ func (c *cluster) make() *remote.Runner {
 		finds = c
 	}
 	return remote.New(remote.Options{
-		Discovery: finds, Settings: c.settings, Active: c.active, Leads: c.leads, HTTP: c.network.Client(), Log: slog.New(slog.DiscardHandler),
+		Discovery: finds, Settings: c.settings, Active: c.active, Leads: c.leads, Within: c.within, HTTP: c.network.Client(), Log: slog.New(slog.DiscardHandler),
 	})
 }
 

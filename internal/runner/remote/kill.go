@@ -57,7 +57,7 @@ func (r *Runner) tellToEnd(w *worker, id string) {
 		if !r.options.Leads() {
 			return
 		}
-		if err = r.calls.shutdown(w.life, r.node(w), id); err == nil || w.life.Err() != nil {
+		if err = r.calls.shutdown(r.options.Within(w.life, id), r.node(w), id); err == nil || w.life.Err() != nil {
 			return
 		}
 	}

@@ -45,6 +45,8 @@ type Options struct {
 	Leads func() bool
 	// Leftovers, unless nil, is called from time to time; then Active must be set.
 	Leftovers Leftovers
+	// Within is the context in which a worker is told of a task, made of that of the runner; nil leaves that as it is.
+	Within func(ctx context.Context, id string) context.Context
 	// HTTP talks to workers and tasks; nil means a client of the runner's own. It must not have a timeout, as requests have theirs,
 	// nor follow redirects.
 	HTTP *http.Client
@@ -80,6 +82,9 @@ func New(o Options) *Runner {
 	}
 	if o.Leads == nil {
 		o.Leads = func() bool { return true }
+	}
+	if o.Within == nil {
+		o.Within = func(ctx context.Context, _ string) context.Context { return ctx }
 	}
 	r := &Runner{
 		options: o, calls: calls{http: o.HTTP, settings: o.Settings}, selection: o.Selection.ready(),

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"ovate/druid"
+	"ovate/internal/spec"
 	"ovate/internal/supervisor"
 	"ovate/internal/supervisor/document"
 	"ovate/internal/supervisor/form"
@@ -52,6 +53,18 @@ func (a *Assignment) ReadContext(v document.Value) {
 	if v.Object() {
 		a.context = v.Raw()
 	}
+}
+
+// CheckContext refuses, of a spec that is submitted, a context that its tasks cannot have. The error is a *document.Error.
+func (a *Assignment) CheckContext() error {
+	all := new(druid.Context)
+	if err := all.UnmarshalJSON(a.context); err != nil {
+		return &document.Error{Field: "context", Problem: err.Error()}
+	}
+	if fault := spec.ContextFault(all); fault != "" {
+		return &document.Error{Field: "context", Problem: fault}
+	}
+	return nil
 }
 
 // Current tells whether a task does with records what the spec says: whether its dataSchema and its tuningConfig mean the same. Whether it reads what it should is

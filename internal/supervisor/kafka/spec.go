@@ -98,7 +98,7 @@ func (s *Spec) named(id document.Value) {
 // names that are so like known ones that these are probably meant.
 func (s *Spec) Check(policy client.Policy) error {
 	_, err := s.config(policy)
-	return errors.Join(s.misspelt, s.unknown, err)
+	return errors.Join(s.misspelt, s.unknown, s.CheckContext(), err)
 }
 
 // config is how brokers are reached.

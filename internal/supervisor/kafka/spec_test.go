@@ -128,6 +128,18 @@ func TestSecretsOfSpecs(t *testing.T) {
 	}
 }
 
+// A context that its tasks could not have is refused with a spec that is submitted, and not only when tasks are made; one that is stored is taken as it is.
+func TestLongContext(t *testing.T) {
+	t.Parallel()
+	const most = 4 << 20
+	for _, more := range []int{0, 1} {
+		s := parse(t, specOf(`"topic":"t"`, "", `,"context": {"a": "`+strings.Repeat("x", most-len(`{"a":""}`)+more)+`"}`))
+		if err := s.Check(client.Policy{}); (err != nil) != (more > 0) || err != nil && err.Error() != "Field [context] must have at most 4194304 bytes of JSON, but has 4194305" {
+			t.Errorf("%d bytes too many: %.200v", more, err)
+		}
+	}
+}
+
 // A spec that is submitted is told of names that are probably meant otherwise, which Druid ignores; one that is stored is taken as it is.
 func TestMisspelt(t *testing.T) {
 	t.Parallel()

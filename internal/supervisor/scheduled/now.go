@@ -3,6 +3,7 @@ package scheduled
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"ovate/druid"
 )
@@ -10,16 +11,34 @@ import (
 // ErrRuns is that what was submitted before still runs, beside which the spec has nothing run.
 var ErrRuns = errors.New("the last task has not ended, and the overlap of the schedule is [skip]")
 
-// RunNow implements supervisor.Prompt. It is ErrRuns where what is run is not to run beside the last one.
+// RunNow implements supervisor.Prompt. It is ErrRuns where what is run is not to run beside the last one. A Stop ends it.
 func (s *scheduled) RunNow(ctx context.Context) (task string, err error) {
-	task, err = s.submit(ctx, idOf(s.spec.ID, s.Wall()))
-	if err == nil && task == "" {
-		err = ErrRuns
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	defer context.AfterFunc(s.Lasts, func() { cancel(changed(s.spec.ID)) })()
+	done := make(chan struct{})
+	if !s.Go(func() {
+		defer close(done)
+		task, err = s.submit(ctx, idOf(s.spec.ID, s.Wall()))
+	}) {
+		return "", changed(s.spec.ID)
 	}
-	if err == nil {
+	<-done
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return "", context.Cause(ctx)
+	case err == nil && task == "":
+		return "", ErrRuns
+	case err == nil:
 		s.Log.Info("a supervisor has submitted a task, as somebody asked for it", "supervisor", s.spec.ID, "task", task)
 	}
 	return task, err
+}
+
+// changed is that a supervisor was stopped while it was to have something run.
+func changed(id string) error {
+	return &druid.Error{ErrorCode: "general", Persona: druid.User, Category: druid.CategoryServiceUnavailable,
+		Message: fmt.Sprintf("Supervisor[%s] has got another spec meanwhile, or was terminated. Ask again if it is still there; a task may have been submitted.", id)}
 }
 
 // Next are the next times, n at most, when a spec is due after a time. The error names the field of a spec that does not tell.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"ovate/druid"
 	"ovate/internal/metadata"
@@ -35,6 +36,44 @@ func TestRunNow(t *testing.T) {
 		w.manager.Stop()
 		if id, err := w.manager.RunNow(t.Context(), "there"); !errors.Is(err, metadata.ErrTermOver) || len(w.active("noop")) != 1 {
 			t.Errorf("after the term: %s, %v; there are %q", id, err, w.active("noop"))
+		}
+	})
+}
+
+// A Broker that is silent holds up nothing but what it is asked for: other schedules run, and the one that waits can be changed, which ends that.
+func TestSilentBroker(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, task.Places{Workers: true})
+		w.submit(hourly)
+		w.submit(`{"type":"ovate_scheduled_task","id":"other","overlap":"allow","task":{"type":"noop","dataSource":"wiki"},"schedulerConfig":{"type":"unix","schedule":"@hourly"}}`)
+		w.mu.Lock()
+		w.silent = true
+		w.mu.Unlock()
+		w.pass("01:00:30")
+		ended := make(chan error, 1)
+		go func() {
+			_, err := w.manager.RunNow(t.Context(), "wiki-hourly")
+			ended <- err
+		}()
+		synctest.Wait()
+		if _, err := w.manager.RunNow(t.Context(), "other"); err != nil || len(w.active("noop")) != 2 {
+			t.Errorf("%v; of the other schedule there are %q", err, w.active("noop"))
+		}
+		begun := time.Now()
+		if _, err := w.manager.Suspend(t.Context(), "wiki-hourly", true); err != nil || time.Since(begun) > 0 {
+			t.Errorf("%v after %v", err, time.Since(begun))
+		}
+		if told, is := errors.AsType[*druid.Error](<-ended); !is || told.HTTPStatus() != 503 || time.Since(begun) > 0 {
+			t.Errorf("who has asked for it is told %v after %v", told, time.Since(begun))
+		}
+		go func() {
+			_, err := w.manager.RunNow(t.Context(), "wiki-hourly")
+			ended <- err
+		}()
+		synctest.Wait()
+		if w.manager.Stop(); !errors.Is(<-ended, metadata.ErrTermOver) || time.Since(begun) > 0 {
+			t.Errorf("the manager stops after %v", time.Since(begun))
 		}
 	})
 }

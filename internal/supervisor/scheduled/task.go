@@ -11,6 +11,7 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/jsontext"
+	"ovate/internal/spec"
 	"ovate/internal/supervisor"
 	"ovate/internal/task"
 )
@@ -32,7 +33,7 @@ func Tasks(places task.Places, mayRead Input) supervisor.Kind {
 			}
 			j, err := of(s, supervisor.Host{Now: druid.Now})
 			if err == nil {
-				_, err = j.made(idOf(s.ID, 0))
+				err = j.check(idOf(s.ID, 0))
 			}
 			if err != nil {
 				return supervisor.Refuse("%w", err)
@@ -139,6 +140,18 @@ func (j *tasks) made(id string) (task.Task, error) {
 		return nil, supervisor.Refuse("Field [task.spec.ioConfig]: a task that runs by a schedule may read what one may that comes through a proxy: %w", err)
 	}
 	return t, nil
+}
+
+// check refuses a task that cannot be made, of an id.
+func (j *tasks) check(id string) error {
+	t, err := j.made(id)
+	if err != nil {
+		return err
+	}
+	if fault := spec.ContextFault(&t.Header().Context); fault != "" {
+		return supervisor.RefuseField("task.context", "%s", fault)
+	}
+	return nil
 }
 
 func (j *tasks) taskType() string        { return j.typ }

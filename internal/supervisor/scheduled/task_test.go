@@ -41,17 +41,18 @@ func TestTasksRefused(t *testing.T) {
 		w := newWorld(t, task.Places{})
 		const at = `,"schedulerConfig":{"type":"unix","schedule":"@hourly"}`
 		for members, want := range map[string]string{
-			`"task":{"type":"noop","dataSource":"wiki"}`:                                              "Field [schedulerConfig] is missing",
-			`"id":"` + strings.Repeat("ü", 233) + `","task":{"type":"noop","dataSource":"wiki"}` + at: "Field [id] has 233 characters, but at most 232 are possible",
-			`"task":{"type":"noop"}` + at:                                                             "Field [task.dataSource] is missing",
-			`"task":{"dataSource":"wiki"}` + at:                                                       "Field [task.type] must be the type of the task",
-			`"task":{"type":"noop","dataSource":"wiki","id":"x"}` + at:                                `Field [task.id] is "x", but must be missing`,
-			`"task":{"type":"noop","dataSource":"wiki"},"overlap":"replace"` + at:                     "Field [overlap] is [replace], but must be [skip]",
-			`"task":{"type":"index","dataSource":"wiki","spec":{}}` + at:                              "Field [task] is no task that can be run",
-			`"task":{"type":"noop","dataSource":"wiki"},"dataSource":"mine"` + at:                     "Field [dataSource] must be missing, or [wiki] as in the task",
-			`"task":{"type":"noop","dataSource":"wiki"},"dataSource":5` + at:                          "dataSource",
-			`"task":{"type":"noop","dataSource":"wiki"},"timezone":"UTC"` + at:                        "Field [timezone] is unknown: a supervisor of type [ovate_scheduled_task] has type, id, suspended,",
-			`"task":{"type":"odd","dataSource":"wiki"}` + at:                                          "Field [task] is no task that can be run: could not resolve type id 'odd'",
+			`"task":{"type":"noop","dataSource":"wiki"}`:                                                           "Field [schedulerConfig] is missing",
+			`"id":"` + strings.Repeat("ü", 233) + `","task":{"type":"noop","dataSource":"wiki"}` + at:              "Field [id] has 233 characters, but at most 232 are possible",
+			`"task":{"type":"noop"}` + at:                                                                          "Field [task.dataSource] is missing",
+			`"task":{"dataSource":"wiki"}` + at:                                                                    "Field [task.type] must be the type of the task",
+			`"task":{"type":"noop","dataSource":"wiki","id":"x"}` + at:                                             `Field [task.id] is "x", but must be missing`,
+			`"task":{"type":"noop","dataSource":"wiki"},"overlap":"replace"` + at:                                  "Field [overlap] is [replace], but must be [skip]",
+			`"task":{"type":"index","dataSource":"wiki","spec":{}}` + at:                                           "Field [task] is no task that can be run",
+			`"task":{"type":"noop","dataSource":"wiki"},"dataSource":"mine"` + at:                                  "Field [dataSource] must be missing, or [wiki] as in the task",
+			`"task":{"type":"noop","dataSource":"wiki"},"dataSource":5` + at:                                       "dataSource",
+			`"task":{"type":"noop","dataSource":"wiki"},"timezone":"UTC"` + at:                                     "Field [timezone] is unknown: a supervisor of type [ovate_scheduled_task] has type, id, suspended,",
+			`"task":{"type":"odd","dataSource":"wiki"}` + at:                                                       "Field [task] is no task that can be run: could not resolve type id 'odd'",
+			`"task":{"type":"noop","dataSource":"wiki","context":{"a":"` + strings.Repeat("x", 4<<20) + `"}}` + at: "Field [task.context] must have at most 4194304 bytes of JSON, but has 4194312",
 		} {
 			_, err := w.manager.Submit(t.Context(), []byte(`{"type":"ovate_scheduled_task",`+members+`}`), false)
 			if refused := (*supervisor.Refusal)(nil); !errors.As(err, &refused) || !strings.Contains(err.Error(), want) {

@@ -52,6 +52,7 @@ type world struct {
 	asked  []string                    // what the Broker was asked
 	answer func() (int, string, error) // instead of what a Broker would say; nil: none
 	lost   bool                        // its answers get lost
+	silent bool                        // it never answers
 
 	log bytes.Buffer // to be read when nothing runs
 }
@@ -108,8 +109,12 @@ func (w *world) end() {
 func (w *world) Post(ctx context.Context, path string, body []byte, _ func(string) string) (int, []byte, error) {
 	w.mu.Lock()
 	w.asked = append(w.asked, path+" "+string(body))
-	answer, lost := w.answer, w.lost
+	answer, lost, silent := w.answer, w.lost, w.silent
 	w.mu.Unlock()
+	if silent {
+		<-ctx.Done()
+		return 0, nil, ctx.Err()
+	}
 	if answer != nil {
 		status, text, err := answer()
 		return status, []byte(text), err
