@@ -119,3 +119,25 @@ func TestCells(t *testing.T) {
 		}
 	}
 }
+
+// What is wrong with a file, and what may surprise, is told in the words of the form, whose labels they are.
+func TestFileSpeaksOfTheForm(t *testing.T) {
+	t.Parallel()
+	for _, c := range [][3]string{
+		{"header", "false", "“First line names the columns: no”"}, {"fill", "true", "“Rows may lack their last fields: yes”"}, {"type", "a=b=long", "“Type of a=b: long”"},
+		{"drop", `a\,b`, "“Keep a,b: no”"}, {"delimiter", "tab", "“Fields are parted by: tab”"}, {"time-column", "", "“Time column”"},
+	} {
+		if got := formNames(c[0], c[1]); got != c[2] {
+			t.Errorf("--%s %s is %s", c[0], c[1], got)
+		}
+	}
+	template, err := templates.ReadFile("templates/file.html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for flag, label := range formLabels {
+		if !strings.Contains(string(template), ">"+label+" <") && !strings.Contains(string(template), ">"+label+"</th>") && !strings.Contains(string(template), "> "+label+"</label>") {
+			t.Errorf("--%s: the form has no field %q", flag, label)
+		}
+	}
+}
