@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"ovate/internal/auth"
 	"ovate/internal/preview"
 	"ovate/internal/upload"
 )
@@ -23,6 +24,14 @@ type filePage struct {
 	Preview    *preview.Preview
 	Table      table
 	Spec       string
+}
+
+// Sender is who has sent the file; empty if nobody is asked who they are.
+func (p *filePage) Sender() string {
+	if !auth.IsKnown(p.File.By) {
+		return ""
+	}
+	return p.File.By
 }
 
 // NamesFields tells whether what is wrong, or a note, names a field of the form.

@@ -74,6 +74,11 @@ func TestWhoSendsFiles(t *testing.T) {
 	if w := send(other, "GET", "/submit", nil); strings.Contains(w.Body.String(), at) {
 		t.Error("another sees it")
 	}
+	nobody := other
+	nobody.as = auth.NewIdentity(auth.NameAllowAll, rule(func(auth.Action, auth.Resource) bool { return false }))
+	if w := sendForm(t, nobody, "", "wiki.csv", "t,a\n2024-01-01,1\n"); w.Code != 403 || !strings.Contains(w.Body.String(), "You have not said who you are.") || strings.Contains(w.Body.String(), "allowAll") {
+		t.Errorf("one who was not asked sends: %d %s", w.Code, w.Body)
+	}
 	if w := send(u, "POST", at, url.Values{"action": {"burn"}}); w.Code != 400 {
 		t.Errorf("an unknown action: %d", w.Code)
 	}
