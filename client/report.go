@@ -30,9 +30,12 @@ func (c *Client) Report(ctx context.Context, id string) (json.RawMessage, error)
 	return report, c.unless(len(parts) > 0, nil, http.MethodGet, path, "it reports of no task")
 }
 
+// Completed is the State of an ingestion whose report is that of its end.
+const Completed = "COMPLETED"
+
 // Ingestion is what the report of an index or index_parallel task says about its rows.
 type Ingestion struct {
-	State             string // BUILD_SEGMENTS, COMPLETED …
+	State             string // BUILD_SEGMENTS …, or Completed
 	Rows              Rows
 	SegmentsPublished int // 0 until the end
 	Error             string

@@ -54,7 +54,7 @@ func (a *Audience) Join(r *http.Request) (leave func(), err error) {
 
 // client is who counts as one: a user, or, where nobody is asked who they are, an address.
 func client(r *http.Request) string {
-	if i := auth.From(r.Context()); !i.MayAll() || i.Name != auth.NameAllowAll {
+	if i := auth.From(r.Context()); !i.MayAll() || auth.IsKnown(i.Name) {
 		return "user " + i.Name
 	}
 	host, _, err := net.SplitHostPort(r.RemoteAddr)

@@ -81,6 +81,9 @@ func NewIdentity(name string, by Authorizer) Identity { return Identity{name, by
 // Everybody is who asks where nobody is asked who they are.
 func Everybody() Identity { return Identity{NameAllowAll, AllowAll{}} }
 
+// IsKnown tells whether a name is of somebody who was asked who they are.
+func IsKnown(name string) bool { return name != NameAllowAll }
+
 // May tells whether the identity may do something.
 func (i Identity) May(a Action, r Resource) bool { return i.by != nil && i.by.May(i.Name, a, r) }
 

@@ -101,3 +101,25 @@ func TestRowsOfAnotherNumber(t *testing.T) {
 		}
 	}
 }
+
+// TestNoReportOfTheEnd: where there is none, no number of segments is told, nor are rows counted that the task told of while it was at work.
+func TestNoReportOfTheEnd(t *testing.T) {
+	t.Parallel()
+	succeeded := druid.TaskStatusPlus{ID: "x", State: druid.Success}
+	ended := client.Ingestion{State: client.Completed, Rows: client.Rows{Processed: 2}, SegmentsPublished: 3}
+	atWork := client.Ingestion{State: "BUILD_SEGMENTS", Rows: client.Rows{Processed: 1}}
+	for _, c := range []struct {
+		outcome *outcome
+		says    string
+		counts  bool
+	}{
+		{outcomeOf(succeeded, ended, true), "3 published", true},
+		{outcomeOf(succeeded, atWork, true), "that its 2 rows are there was not counted", false},
+		{outcomeOf(succeeded, client.Ingestion{}, false), "that its 2 rows are there was not counted", false},
+	} {
+		var text strings.Builder
+		if err := c.outcome.printAll(&text, 2); err != nil || !strings.Contains(text.String(), c.says) || strings.Contains(text.String(), "published") != c.counts {
+			t.Errorf("%+v: %v\n%s", c.outcome, err, &text)
+		}
+	}
+}

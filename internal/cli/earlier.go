@@ -52,13 +52,10 @@ func (a *attempt) judge(ctx context.Context, overlord *client.Client, earlier *a
 // tell says how the attempt succeeded.
 func (a *attempt) tell(ctx context.Context, overlord *client.Client, status druid.TaskStatusPlus, w io.Writer) error {
 	report, err := overlord.Ingestion(ctx, a.Task)
-	if client.IsNotFound(err) { // it was removed since
-		report.Rows.Processed, err = a.Rows, nil
-	}
-	if err != nil {
+	if err != nil && !client.IsNotFound(err) {
 		return err
 	}
-	if err := (&outcome{status: status, rows: report}).printAll(w, a.Rows); err != nil {
+	if err := outcomeOf(status, report, err == nil).printAll(w, a.Rows); err != nil {
 		return err
 	}
 	_, err = printHeld(ctx, overlord, a.DataSource, w)

@@ -106,7 +106,7 @@ func (e *embedded) end(ctx context.Context, id string, why error) (*outcome, err
 	if err != nil && !client.IsNotFound(err) { // a kind without a report
 		return nil, &cutOffError{maybeStored, errors.Join(why, refused, err)}
 	}
-	return &outcome{status: status, rows: report, silent: err != nil}, nil
+	return outcomeOf(status, report, err == nil), nil
 }
 
 // What became of the rows of an ingestion that was cut off.

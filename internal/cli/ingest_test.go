@@ -243,7 +243,7 @@ func TestInterruptedWaitTellsWhereTheTaskIs(t *testing.T) {
 	t.Parallel()
 	url := fake(t, map[string][]string{
 		`POST /task {}`: {`{"task":"x"}`}, "GET /task/x/status": {answer("x", "RUNNING", "RUNNING")},
-		"GET /task/x/reports": {`{"ingestionStatsAndErrors":{"payload":{"rowStats":{"totals":{"buildSegments":{"processed":5}}}}}}`},
+		"GET /task/x/reports": {`{"ingestionStatsAndErrors":{"payload":{"ingestionState":"COMPLETED","rowStats":{"totals":{"buildSegments":{"processed":5}}}}}}`},
 	})
 	ctx, cancel := context.WithCancel(t.Context())
 	errs := &canceler{text: "5 rows", cancel: cancel}

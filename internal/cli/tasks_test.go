@@ -54,7 +54,7 @@ func TestSubmitSupervisor(t *testing.T) {
 
 func TestSubmitAndWait(t *testing.T) {
 	t.Parallel()
-	const report = `{"ingestionStatsAndErrors":{"payload":{"rowStats":{"totals":{"buildSegments":{"processed":1500,"processedBytes":30000,"processedWithError":2,"unparseable":3,"thrownAway":4}}},"segmentsPublished":5}}}`
+	const report = `{"ingestionStatsAndErrors":{"payload":{"ingestionState":"COMPLETED","rowStats":{"totals":{"buildSegments":{"processed":1500,"processedBytes":30000,"processedWithError":2,"unparseable":3,"thrownAway":4}}},"segmentsPublished":5}}}`
 	url := fake(t, map[string][]string{
 		`POST /task {"type":"x"}`: {`{"task":"x"}`},
 		"GET /task/x/status":      {answer("x", "RUNNING", "PENDING"), answer("x", "RUNNING", "RUNNING"), answer("x", "SUCCESS", "NONE")},

@@ -18,7 +18,12 @@ type outcome struct {
 	status druid.TaskStatusPlus
 	rows   client.Ingestion // zero for tasks that ingest nothing
 	log    string           // the file, if the server that would show it ends with this program
-	silent bool             // nobody knows the rows: there is no report
+	silent bool             // nobody knows the rows: there is no report of the end
+}
+
+// outcomeOf is how a task ended. What it told itself while it was at work is no report of its end: it counts no segments, and perhaps not all rows.
+func outcomeOf(status druid.TaskStatusPlus, report client.Ingestion, found bool) *outcome {
+	return &outcome{status: status, rows: report, silent: !found || status.State == druid.Success && report.State != client.Completed}
 }
 
 // display shows how far a task or a file is.
@@ -42,7 +47,7 @@ func watch(ctx context.Context, overlord *client.Client, id string, total int64,
 		}
 		display.show(taskStage(&status, &report, total))
 		if status.State != druid.Running {
-			return &outcome{status: status, rows: report, silent: err != nil}, nil
+			return outcomeOf(status, report, err == nil), nil
 		}
 		select {
 		case <-ctx.Done():
@@ -72,7 +77,7 @@ func (o *outcome) print(w io.Writer) error {
 	line("task", "%s", o.status.ID)
 	line("status", "%s in %s", o.status.State, shortDuration(took))
 	kept := rows.Processed + rows.ProcessedWithError
-	if kept+rows.Unparseable+rows.ThrownAway == 0 {
+	if o.silent || kept+rows.Unparseable+rows.ThrownAway == 0 {
 		return nil
 	}
 	line("rows", "%s, %s rows/s, %s of text", quantity.Count(kept), quantity.Count(int64(float64(kept)/took.Seconds())), size(rows.ProcessedBytes))
@@ -101,7 +106,7 @@ func (o *outcome) printAll(w io.Writer, want int64) error {
 		return err
 	}
 	if o.silent {
-		printLine(w, "note", "the task has no report, as the server could not store it: that its %s are there was not counted", quantity.Of(want, "row"))
+		printLine(w, "note", "the task has no report, as the server could not store it or has removed it since: that its %s are there was not counted", quantity.Of(want, "row"))
 		return nil
 	}
 	if rows := o.rows.Rows; rows.Processed != want || rows.ProcessedWithError+rows.Unparseable+rows.ThrownAway > 0 {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strconv"
 
 	"golang.org/x/sync/semaphore"
@@ -194,7 +195,8 @@ func eachUntold(used []druid.DataSegment, unreadable map[druid.SegmentID]error, 
 	return nil
 }
 
-// DataSources calls fn for every data source of which queries see something, in the order of their names.
+// DataSources calls fn for every data source that has used segments, in the order of their names. Of one with none that queries see, as others of their sets are missing,
+// the number of segments is 0.
 func (v *Inventory) DataSources(ctx context.Context, rows bool, fn func(*DataSource) error) error {
 	names, err := v.store.DataSources(ctx, true)
 	if err != nil {
@@ -209,14 +211,30 @@ func (v *Inventory) DataSources(ctx context.Context, rows bool, fn func(*DataSou
 		if err != nil {
 			return err
 		}
-		if sum.Segments == 0 {
-			continue // its segments are parts of sets that are not complete
-		}
 		if err := fn(&sum); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// Incomplete are the used segments of a data source that queries see nothing of, as others of their sets are missing, and that nothing newer hides.
+func (v *Inventory) Incomplete(ctx context.Context, dataSource string) (all []druid.DataSegment, err error) {
+	rows, err := v.store.UsedSegments(ctx, dataSource, nil)
+	if err != nil {
+		return nil, err
+	}
+	used := make([]druid.DataSegment, 0, len(rows))
+	for i := range rows {
+		if rows[i].Unreadable == nil {
+			used = append(used, rows[i].Segment)
+		}
+	}
+	told := map[druid.SegmentID]bool{}
+	for _, s := range slices.Concat(timeline.New(used).Visible([]druid.Interval{druid.Eternity}), timeline.Overshadowed(used)) {
+		told[s.ID()] = true
+	}
+	return slices.DeleteFunc(used, func(s druid.DataSegment) bool { return told[s.ID()] }), nil
 }
 
 func (d *DataSource) add(s *Segment, rows bool) {

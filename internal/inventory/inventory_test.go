@@ -126,13 +126,22 @@ func TestRowsAreThoseThatQueriesSee(t *testing.T) {
 	if got := strings.Join(list([]druid.Interval{days(10, 51)}), ", "); got != "10 v2 -1 10-11, 0 v1 19 11-30, 40 v1 1 40-41, 40 v1 1 40-41, 50 v1 -1 50-51" {
 		t.Error(got)
 	}
+	const nothing = `{"dataSource":"incomplete","interval":"1970-01-01T00:00:00.000Z/1970-01-01T00:00:00.000Z","segments":0,"size":0,"rows":null}`
 	want := []string{
+		nothing,
 		`{"dataSource":"wiki","interval":"1970-01-01T00:00:00.000Z/1970-02-11T00:00:00.000Z","segments":4,"size":40,"rows":32}`,
+		nothing,
 		`{"dataSource":"wiki","interval":"1970-01-01T00:00:00.000Z/1970-02-11T00:00:00.000Z","segments":4,"size":40,"rows":null}`,
+		nothing,
 		`{"dataSource":"wiki","interval":"1970-01-01T00:00:00.000Z/1970-02-21T00:00:00.000Z","segments":5,"size":50,"rows":31,"uncounted":2}`,
 	}
 	if strings.Join(sums, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(sums, "\n"), strings.Join(want, "\n"))
+	}
+	for name, want := range map[string]int{"incomplete": 1, "wiki": 0} {
+		if missing, err := v.Incomplete(t.Context(), name); err != nil || len(missing) != want {
+			t.Errorf("incomplete in %s: %v, %v", name, missing, err)
+		}
 	}
 	s.far = true // nothing is fetched to count rows
 	if got := strings.Join(list([]druid.Interval{days(10, 12)}), ", "); got != "10 v2 -1 10-11, 0 v1 -1 11-12" {

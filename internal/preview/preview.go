@@ -36,7 +36,7 @@ type Preview struct {
 	Read    Read              `json:"read"`
 	// Unparseable are rows that would be left out, or not be stored as they are, and why: the first of each kind of an upload, the first rows of a task's input.
 	Unparseable []Fault `json:"unparseable"`
-	// Notes are whole sentences on what may surprise. What they call --flag is a field of Choices.
+	// Notes are whole sentences on what may surprise.
 	Notes []string `json:"notes"`
 	// Task is what ingests the input, for people to read and change.
 	Task json.RawMessage `json:"task"`

@@ -69,14 +69,14 @@ func TestOfUpload(t *testing.T) {
 		{"sales.csv", sales, Choices{TimeFormat: "dd.MM.yyyy", Type: map[string]string{"n": "long"}, Drop: []string{"shop"}, Rollup: true}, `{"__time":"2026-02-01T00:00:00.000Z","count":2,"sum_n":3,"sum_price":4.0} [{1 4 n x is no number}] day dd.MM.yyyy`},
 		{"rows.json", `[{"at":"2026-01-01T10:00:00Z","tags":["b","a"],"user":{"id":7}},{"at":"2026-01-01T09:00:00Z"}]`, Choices{}, `{"__time":"2026-01-01T09:00:00.000Z","tags":null,"user.id":null} {"__time":"2026-01-01T10:00:00.000Z","tags":["b","a"],"user.id":7} [] at iso`},
 		{"lines.csv", "a,b\nx,1\n", Choices{Time: "2026-05-05"}, `{"__time":"2026-05-05T00:00:00.000Z","a":"x","b":1} [] 2026-05-05T00:00:00.000Z`},
-		{"lines.csv", "a,b\nx,1\n", Choices{Drop: []string{"c"}}, `--drop: there is no column "c"`},
-		{"lines.csv", "a,b\nx,1\n", Choices{Format: "xml"}, `--format "xml" must be json, csv or tsv`},
+		{"lines.csv", "a,b\nx,1\n", Choices{Drop: []string{"c"}}, `[choices.drop]: there is no column "c"`},
+		{"lines.csv", "a,b\nx,1\n", Choices{Format: "xml"}, `[choices.format] "xml" must be json, csv or tsv`},
 		{"lines.csv", "a,b\nx,1\n", Choices{Columns: []string{"a"}, TimeColumn: "a"}, `column "a" holds nothing that can be read as a time`},
 		{"photo.csv", "\x89PNG\r\n\x1a\n\x00", Choices{}, "photo.csv is a picture"},
 		{"page.html", "<!doctype html><html><body>no rows</body></html>", Choices{}, "page.html"},
 	} {
 		u := m.send(t, c.name, c.content)
-		p, err := m.OfUpload(t.Context(), u, "d", c.choices, UsualRows)
+		p, err := m.OfUpload(t.Context(), u, "d", c.choices, UsualRows, Fields)
 		var refused *RefusedError
 		var says string
 		switch {
@@ -106,7 +106,7 @@ func TestLongRows(t *testing.T) {
 	m.Uploads.MaxSize, m.Uploads.MaxTotal = 64<<20, 128<<20
 	list := `["` + strings.Repeat(`x","`, longest) + `y"]`
 	text := strings.Repeat("é", 1<<20)
-	p, err := m.OfUpload(t.Context(), m.send(t, "x.json", `{"day":"2026-01-01","text":"`+text+`","list":`+list+`}`), "d", Choices{}, 1)
+	p, err := m.OfUpload(t.Context(), m.send(t, "x.json", `{"day":"2026-01-01","text":"`+text+`","list":`+list+`}`), "d", Choices{}, 1, Fields)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +121,7 @@ func TestLongRows(t *testing.T) {
 		t.Errorf("notes: %q", p.Notes)
 	}
 	long := `{"day":"2026-01-01","text":"` + strings.Repeat("x", 17<<20) + `"}`
-	_, err = m.OfUpload(t.Context(), m.send(t, "long.json", long), "d", Choices{}, 1)
+	_, err = m.OfUpload(t.Context(), m.send(t, "long.json", long), "d", Choices{}, 1, Fields)
 	if refused := (*RefusedError)(nil); !errors.As(err, &refused) || !strings.Contains(err.Error(), "line 1: the row that begins there is longer than 16 MB; ") || !strings.Contains(err.Error(), "`ovate ingest` those of up to 64 MB") {
 		t.Errorf("of a long row: %v", err)
 	}
@@ -144,7 +144,7 @@ func TestCopies(t *testing.T) {
 	m := newMaker(t)
 	u := m.send(t, "x.csv", "day;n\n2026-01-01;1,5\n")
 	for _, c := range []Choices{{}, {Rollup: true}, {Granularity: "MONTH"}, {Type: map[string]string{"n": "double"}}} {
-		p, err := m.OfUpload(t.Context(), u, "d", c, 1)
+		p, err := m.OfUpload(t.Context(), u, "d", c, 1, Fields)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -158,13 +158,13 @@ func TestCopies(t *testing.T) {
 	for left := m.Uploads.Room(u.By); left > 0; left = m.Uploads.Room(u.By) {
 		m.send(t, "y.csv", strings.Repeat("y", int(min(left, m.Uploads.MaxSize))))
 	}
-	if _, err := m.OfUpload(t.Context(), u, "d", Choices{Time: "2026-05-05"}, 1); !errors.Is(err, upload.ErrFull) {
+	if _, err := m.OfUpload(t.Context(), u, "d", Choices{Time: "2026-05-05"}, 1, Fields); !errors.Is(err, upload.ErrFull) {
 		t.Errorf("without room: %v", err)
 	}
 	if err := m.Uploads.Remove(u.ID); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := m.OfUpload(t.Context(), u, "d", Choices{}, 1); !errors.Is(err, upload.ErrNone) {
+	if _, err := m.OfUpload(t.Context(), u, "d", Choices{}, 1, Fields); !errors.Is(err, upload.ErrNone) {
 		t.Errorf("of what was removed: %v", err)
 	}
 }
@@ -179,12 +179,12 @@ func TestOneAfterTheOther(t *testing.T) {
 	}
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := m.OfUpload(gone, u, "d", Choices{}, 1); !errors.Is(err, context.Canceled) {
+	if _, err := m.OfUpload(gone, u, "d", Choices{}, 1, Fields); !errors.Is(err, context.Canceled) {
 		t.Errorf("given up: %v", err)
 	}
 	done := make(chan error)
 	go func() {
-		_, err := m.OfUpload(t.Context(), u, "d", Choices{}, 1)
+		_, err := m.OfUpload(t.Context(), u, "d", Choices{}, 1, Fields)
 		done <- err
 	}()
 	m.room.Release(atATime)
@@ -198,7 +198,7 @@ func TestWorkers(t *testing.T) {
 	t.Parallel()
 	m := newMaker(t)
 	m.Places = task.Places{Workers: true}
-	p, err := m.OfUpload(t.Context(), m.send(t, "x.csv", "day,n\n2026-01-01,1\n"), "d", Choices{}, 1)
+	p, err := m.OfUpload(t.Context(), m.send(t, "x.csv", "day,n\n2026-01-01,1\n"), "d", Choices{}, 1, Fields)
 	if err != nil {
 		t.Fatal(err)
 	}

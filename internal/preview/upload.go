@@ -38,7 +38,7 @@ type Choices struct {
 	Drop       []string          `json:"drop,omitempty"`       // leave these out
 	TimeColumn string            `json:"timeColumn,omitempty"` // or several, joined by " + "
 	TimeFormat string            `json:"timeFormat,omitempty"` // iso, auto, millis, posix …, or a pattern
-	TimeZone   string            `json:"timeZone,omitempty"`   // of times that do not say theirs
+	TimeZone   string            `json:"timeZone,omitempty"`   // of times that do not say theirs, or what letters stand for, as EST=America/New_York, or several by commas
 	Time       string            `json:"time,omitempty"`       // of all rows
 
 	Granularity string `json:"granularity,omitempty"` // the time that a segment covers
@@ -50,10 +50,11 @@ type Choices struct {
 func (c *Choices) options() (detect.Options, error) {
 	o := detect.Options{
 		Table: table.Options{Format: c.Format, Header: c.Header, Delimiter: c.Delimiter, Quote: c.Quote, Escape: c.Escape, Comment: c.Comment, Fill: c.Fill, Encoding: c.Encoding, JSONPath: c.JSONPath, Longest: format.LeastMaxLine},
-		Types: c.Type, Nulls: c.Null, Columns: c.Columns, Drop: c.Drop, TimeColumn: c.TimeColumn, TimeFormat: c.TimeFormat, TimeZone: c.TimeZone,
+		Types: c.Type, Nulls: c.Null, Columns: c.Columns, Drop: c.Drop, TimeColumn: c.TimeColumn, TimeFormat: c.TimeFormat,
 		Granularity: c.Granularity, Rollup: c.Rollup, Append: c.Append,
 		SkipBad: -1, // they are shown
 	}
+	c.takeZones(&o)
 	if c.SkipLines != "" {
 		first, more, err := table.ParseLines(c.SkipLines)
 		if err != nil {
@@ -74,20 +75,34 @@ func (c *Choices) options() (detect.Options, error) {
 	return o, nil
 }
 
-// OfUpload reads the file of an upload as a whole, finds out how to ingest it into a data source, and shows what its first rows become. Where a task would not read the
+// takeZones gives the options the zone of times that do not say theirs, and those that letters stand for.
+func (c *Choices) takeZones(o *detect.Options) {
+	o.TimeZone, o.Zones = "", map[string]string{}
+	for zone := range strings.SplitSeq(c.TimeZone, ",") {
+		zone = strings.TrimSpace(zone)
+		if letters, where, named := strings.Cut(zone, "="); named {
+			o.Zones[letters] = where
+		} else {
+			o.TimeZone = zone
+		}
+	}
+}
+
+// OfUpload reads the file of an upload as a whole, finds out how to ingest it into a data source, and shows what its first rows become, in words that
+// call the choices by their names. Where a task would not read the
 // same in the file it reads a copy of the rows, which is kept with the upload. The error is a RefusedError, ErrBusy, ErrSlow, upload.ErrNone, upload.ErrFull, or a
 // fault of the server.
-func (m *Maker) OfUpload(ctx context.Context, u *upload.Upload, dataSource string, c Choices, rows int) (*Preview, error) {
+func (m *Maker) OfUpload(ctx context.Context, u *upload.Upload, dataSource string, c Choices, rows int, names Names) (*Preview, error) {
 	if err := m.Uploads.Use(u.ID); err != nil {
 		return nil, err
 	}
-	return m.bounded(ctx, func(ctx context.Context) (*Preview, error) { return m.ofUpload(ctx, u, dataSource, c, rows) })
+	return m.bounded(ctx, func(ctx context.Context) (*Preview, error) { return m.ofUpload(ctx, u, dataSource, c, rows, names) })
 }
 
-func (m *Maker) ofUpload(ctx context.Context, u *upload.Upload, dataSource string, c Choices, rows int) (*Preview, error) {
+func (m *Maker) ofUpload(ctx context.Context, u *upload.Upload, dataSource string, c Choices, rows int, names Names) (*Preview, error) {
 	found, err := m.find(ctx, u, c)
 	if err != nil {
-		return nil, m.told(u, err)
+		return nil, m.told(u, err, names)
 	}
 	document, err := found.Task(dataSource)
 	if err != nil {
@@ -101,20 +116,20 @@ func (m *Maker) ofUpload(ctx context.Context, u *upload.Upload, dataSource strin
 		Format: found.Format, Task: m.placed(document), Fields: fieldsOf(found), Time: timeOf(found), Unparseable: []Fault{}, Notes: []string{},
 	}
 	if _, err := m.sample(ctx, t, rows, p); err != nil {
-		return nil, m.told(u, err)
+		return nil, m.told(u, err, names)
 	}
 	p.Read.InFile = found.Rows + found.Left
 	p.Read.Unparseable = found.Left
 	for _, f := range found.Faults {
-		p.Unparseable = append(p.Unparseable, Fault{f.Rows, f.Line, f.Column, cut(f.Value, 1000), f.Why})
+		p.Unparseable = append(p.Unparseable, Fault{f.Rows, f.Line, f.Column, cut(f.Value, 1000), named(f.Why, names)})
 	}
 	for _, note := range found.Notes {
 		if !strings.HasPrefix(note, "Left out: ") { // those are Unparseable
-			p.Notes = append(p.Notes, m.named(u, note))
+			p.Notes = append(p.Notes, named(m.within(u, note), names))
 		}
 	}
 	if found.Why != "" {
-		p.Notes = append(p.Notes, m.named(u, "The task reads a copy of the rows, as JSON: "+found.Why+"."))
+		p.Notes = append(p.Notes, named(m.within(u, "The task reads a copy of the rows, as JSON: "+found.Why+"."), names))
 	}
 	return p, nil
 }
@@ -154,15 +169,16 @@ func (m *Maker) find(ctx context.Context, u *upload.Upload, c Choices) (_ *detec
 }
 
 // told is an error as people read it, who know the file by its name.
-func (m *Maker) told(u *upload.Upload, err error) error {
+func (m *Maker) told(u *upload.Upload, err error, names Names) error {
 	refused, is := errors.AsType[*RefusedError](err)
 	if fault := (*fs.PathError)(nil); !is || errors.As(err, &fault) {
 		return err
 	}
-	return &RefusedError{errors.New(m.named(u, refused.Error()))}
+	return &RefusedError{errors.New(named(m.within(u, refused.Error()), names))}
 }
 
-func (m *Maker) named(u *upload.Upload, text string) string {
+// within is a text without the folder of an upload.
+func (m *Maker) within(u *upload.Upload, text string) string {
 	return strings.ReplaceAll(text, m.Uploads.Folder(u.ID), "")
 }
 

@@ -85,6 +85,9 @@ func (c *call) denied(a auth.Action, kind, name string) error {
 }
 
 func (c *call) askForRole() string {
+	if !auth.IsKnown(c.identity().Name) {
+		return "You have not said who you are. Log in, or ask whoever keeps the users of this server what permits it."
+	}
 	return fmt.Sprintf("You are %s. Ask whoever keeps the users of this server for a role that permits it.", c.identity().Name)
 }
 

@@ -79,7 +79,7 @@ func (d *desk) Report(context.Context, string) (io.ReadCloser, error) { return n
 type shelf struct{}
 
 func (shelf) DataSources(_ context.Context, _ bool, fn func(*inventory.DataSource) error) error {
-	return fn(&inventory.DataSource{Name: "wiki"})
+	return fn(&inventory.DataSource{Name: "wiki", Segments: 1})
 }
 func (shelf) Segments(context.Context, inventory.Query, func(*inventory.Segment) error) error {
 	return nil

@@ -67,6 +67,7 @@ type WorkerRule interface {
 type Inventory interface {
 	DataSources(ctx context.Context, rows bool, fn func(*inventory.DataSource) error) error
 	UnusedDataSources(ctx context.Context) ([]string, error)
+	Incomplete(ctx context.Context, dataSource string) ([]druid.DataSegment, error)
 	Segments(ctx context.Context, q inventory.Query, fn func(*inventory.Segment) error) error
 	Unused(ctx context.Context, dataSource string, within druid.Interval, most int) ([]druid.DataSegment, error)
 	Segment(ctx context.Context, dataSource, id string) (*inventory.Detail, error)

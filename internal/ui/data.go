@@ -23,6 +23,7 @@ type dataList struct {
 	Text       string // that names contain; empty: all
 	Shown      []inventory.DataSource
 	More       int      // that match besides
+	Incomplete []string // those of which queries see nothing, as some of their segments are missing
 	Unused     []string // those of which queries see nothing, and that have unused segments
 	UnusedMore int
 }
@@ -44,6 +45,8 @@ func listData(c *call) (*page, error) {
 		seen[d.Name] = true
 		switch {
 		case !matches(d.Name):
+		case d.Segments == 0 && len(p.Incomplete) < dataShown:
+			p.Incomplete = append(p.Incomplete, d.Name)
 		case len(p.Shown) == dataShown:
 			p.More++
 		default:
@@ -76,6 +79,8 @@ type dataPage struct {
 	Workers   bool        // who could compact
 	Remove    *removal    // what was asked for; nil if nothing was
 
+	Incomplete []druid.DataSegment // where queries see none: used ones of sets of which others are missing, the first of them
+	Unseen     int                 // how many of these there are
 	Unused     []druid.DataSegment // those that end first
 	UnusedMore bool
 	UnusedSpan druid.Interval
@@ -112,13 +117,20 @@ func showData(c *call) (*page, error) {
 		p.Unused = p.Unused[:unusedShown]
 	}
 	p.UnusedSpan = spanOf(p.Unused)
+	if p.Count == 0 {
+		if p.Incomplete, err = c.Inventory.Incomplete(c.r.Context(), name); err != nil {
+			return nil, err
+		}
+		p.Unseen = len(p.Incomplete)
+		p.Incomplete = p.Incomplete[:min(p.Unseen, segmentsShown)]
+	}
 	switch c.r.URL.Query().Get("done") {
 	case "unused":
 		p.Done = "Its segments are marked unused. Until a kill task removes them they can be marked used again."
 	case "used":
 		p.Done = "Its segments are marked used again, but for those that newer ones hide."
 	}
-	if p.Count == 0 && len(p.Unused) == 0 && p.Counts == (queue.Counts{}) && p.Done == "" {
+	if p.Count == 0 && p.Unseen == 0 && len(p.Unused) == 0 && p.Counts == (queue.Counts{}) && p.Done == "" {
 		return nil, &problem{http.StatusNotFound, "There is no data source " + name + " that has segments.", "The list of data shows all that have. A task that writes to one makes it."}
 	}
 	return &page{Title: name, template: "datasource", Data: p}, nil

@@ -6,9 +6,10 @@ import (
 
 	"ovate/internal/auth"
 	"ovate/internal/preview"
+	"ovate/internal/upload"
 )
 
-// Pages tell nothing of what is not known yet: how fast tasks read in the first half minute, of how many segments some are written while rows are read, and flags that no note has.
+// Pages tell nothing of what is not known yet: how fast tasks read in the first half minute, of how many segments some are written while rows are read, of fields that no note names, and who sent what where nobody is asked.
 func TestWhatIsNotKnownYet(t *testing.T) {
 	t.Parallel()
 	u, _ := guarded(t, func(auth.Action, auth.Resource) bool { return true })
@@ -25,8 +26,10 @@ func TestWhatIsNotKnownYet(t *testing.T) {
 		{"overview", &overviewPage{Hour: &hour{None: true, Steps: []ratesStep{{}}}}, "No task has read anything.", "none is over yet"},
 		{"task", &taskPage{Report: reading}, "<dt>Segments</dt><dd>0</dd>", "of 0"},
 		{"task", &taskPage{Report: &writing}, "<dt>Segments</dt><dd>1 <small>of 3</small></dd>", ""},
-		{"file", note("Two columns are empty"), "Two columns are empty", "Words such as"},
-		{"file", note("t is a text: --type t=long makes it a number"), "Words such as", ""},
+		{"file", &filePage{File: upload.Upload{By: "ann"}}, "</time> by ann</dd>", ""},
+		{"file", &filePage{File: upload.Upload{By: auth.NameAllowAll}}, "<dt>Sent</dt>", "allowAll"},
+		{"file", note("Two columns are empty"), "Two columns are empty", "a field of the form"},
+		{"file", note("t is a text: “Type of t: long” makes it a number"), "a field of the form", ""},
 	} {
 		var out strings.Builder
 		if err := u.pages[c.template].ExecuteTemplate(&out, "layout", shown{page: &page{Data: c.data}}); err != nil {

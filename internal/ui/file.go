@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"ovate/internal/auth"
 	"ovate/internal/preview"
 	"ovate/internal/share"
 	"ovate/internal/upload"
@@ -27,9 +28,21 @@ type filePage struct {
 	Spec       string
 }
 
-// NamesFlags tells whether a note names a flag of the command, as what would change it.
-func (p *filePage) NamesFlags() bool {
-	return slices.ContainsFunc(p.Preview.Notes, func(note string) bool { return strings.Contains(note, "--") })
+// Sender is who has sent the file; empty if nobody is asked who they are.
+func (p *filePage) Sender() string {
+	if !auth.IsKnown(p.File.By) {
+		return ""
+	}
+	return p.File.By
+}
+
+// NamesFields tells whether what is wrong, or a note, names a field of the form.
+func (p *filePage) NamesFields() bool {
+	texts := []string{p.Problem}
+	if p.Preview != nil {
+		texts = append(texts, p.Preview.Notes...)
+	}
+	return slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(text, "“") })
 }
 
 // What a page shows of a file.
@@ -136,7 +149,7 @@ func showFile(c *call) (*page, error) {
 	shown := &page{Title: u.Name, template: "file", Data: p}
 	if err := upload.CheckDataSource(p.DataSource); err != nil {
 		p.Problem = err.Error()
-	} else if p.Preview, err = c.Preview.OfUpload(c.ctx(), &u, p.DataSource, p.Choices, preview.UsualRows); err != nil {
+	} else if p.Preview, err = c.Preview.OfUpload(c.ctx(), &u, p.DataSource, p.Choices, preview.UsualRows, formNames); err != nil {
 		if p.Problem = previewProblem(err); p.Problem == "" {
 			return nil, c.fileProblem(err)
 		}

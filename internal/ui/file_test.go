@@ -74,6 +74,11 @@ func TestWhoSendsFiles(t *testing.T) {
 	if w := send(other, "GET", "/submit", nil); strings.Contains(w.Body.String(), at) {
 		t.Error("another sees it")
 	}
+	nobody := other
+	nobody.as = auth.NewIdentity(auth.NameAllowAll, rule(func(auth.Action, auth.Resource) bool { return false }))
+	if w := sendForm(t, nobody, "", "wiki.csv", "t,a\n2024-01-01,1\n"); w.Code != 403 || !strings.Contains(w.Body.String(), "You have not said who you are.") || strings.Contains(w.Body.String(), "allowAll") {
+		t.Errorf("one who was not asked sends: %d %s", w.Code, w.Body)
+	}
 	if w := send(u, "POST", at, url.Values{"action": {"burn"}}); w.Code != 400 {
 		t.Errorf("an unknown action: %d", w.Code)
 	}
@@ -116,6 +121,28 @@ func TestCells(t *testing.T) {
 	} {
 		if got := cellOf(c.value); got != c.want {
 			t.Errorf("%v: %+v, want %+v", c.value, got, c.want)
+		}
+	}
+}
+
+// What is wrong with a file, and what may surprise, is told in the words of the form, whose labels they are.
+func TestFileSpeaksOfTheForm(t *testing.T) {
+	t.Parallel()
+	for _, c := range [][3]string{
+		{"header", "false", "“First line names the columns: no”"}, {"fill", "true", "“Rows may lack their last fields: yes”"}, {"type", "a=b=long", "“Type of a=b: long”"},
+		{"drop", `a\,b`, "“Keep a,b: no”"}, {"delimiter", "tab", "“Fields are parted by: tab”"}, {"time-column", "", "“Time column”"},
+	} {
+		if got := formNames(c[0], c[1]); got != c[2] {
+			t.Errorf("--%s %s is %s", c[0], c[1], got)
+		}
+	}
+	template, err := templates.ReadFile("templates/file.html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for flag, label := range formLabels {
+		if !strings.Contains(string(template), ">"+label+" <") && !strings.Contains(string(template), ">"+label+"</th>") && !strings.Contains(string(template), "> "+label+"</label>") {
+			t.Errorf("--%s: the form has no field %q", flag, label)
 		}
 	}
 }

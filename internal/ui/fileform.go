@@ -17,11 +17,38 @@ type fileField struct {
 	Time  bool
 }
 
+// formLabels are how the form calls what the command has a flag for.
+var formLabels = map[string]string{
+	"format": "Format", "header": "First line names the columns", "delimiter": "Fields are parted by", "quote": "Values stand within", "escape": "Before a quote in a value stands",
+	"comment": "Comments begin with", "skip-lines": "Lines to leave out first", "fill": "Rows may lack their last fields", "null": "Stands for no value", "encoding": "Encoding",
+	"json-path": "Rows in JSON are at", "time-column": "Time column", "time-format": "Time format", "time-zone": "Time zone", "time": "or one time for all",
+	"append": "Add to what the data source has", "columns": "Keep", "drop": "Keep", "type": "Type",
+}
+
+// formNames are the names of choices in the form.
+func formNames(flag, value string) string {
+	label := formLabels[flag]
+	switch column, kind := preview.OfColumn(value); {
+	case value == "":
+	case flag == "type":
+		label += " of " + column + ": " + kind
+	case flag == "drop":
+		label += " " + preview.Unescaped(value) + ": no"
+	case value == "true":
+		label += ": yes"
+	case value == "false":
+		label += ": no"
+	default:
+		label += ": " + value
+	}
+	return "“" + label + "”"
+}
+
 // choicesOf reads the form. Columns are numbered, as their names may be anything.
 func choicesOf(form url.Values) preview.Choices {
 	text := func(name string) string { return strings.TrimSpace(form.Get(name)) }
 	c := preview.Choices{
-		Format: text("format"), SkipLines: text("skipLines"), Delimiter: form.Get("delimiter"), Encoding: text("encoding"), JSONPath: text("jsonPath"),
+		Format: text("format"), SkipLines: text("skipLines"), Delimiter: form.Get("delimiter"), Quote: text("quote"), Escape: text("escape"), Comment: text("comment"), Encoding: text("encoding"), JSONPath: text("jsonPath"),
 		TimeColumn: text("timeColumn"), TimeFormat: text("timeFormat"), TimeZone: text("timeZone"), Time: text("time"),
 		Granularity: text("granularity"), Rollup: form.Has("rollup"), Append: form.Has("append"),
 	}
@@ -132,5 +159,5 @@ func chosen(is *bool) string {
 // Written tells whether something was chosen of how the file is written.
 func (p *filePage) Written() bool {
 	c := p.Choices
-	return c.Format+c.SkipLines+c.Delimiter+c.Encoding+c.JSONPath != "" || c.Header != nil || c.Fill != nil || c.Null != nil
+	return c.Format+c.SkipLines+c.Delimiter+c.Quote+c.Escape+c.Comment+c.Encoding+c.JSONPath != "" || c.Header != nil || c.Fill != nil || c.Null != nil
 }

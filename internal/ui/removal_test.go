@@ -18,6 +18,8 @@ func (shelf) Unused(context.Context, string, druid.Interval, int) ([]druid.DataS
 	return nil, nil
 }
 
+func (shelf) Incomplete(context.Context, string) ([]druid.DataSegment, error) { return nil, nil }
+
 func (shelf) UnusedDataSources(context.Context) ([]string, error) {
 	return []string{"old-wiki", "wiki"}, nil
 }
@@ -48,7 +50,7 @@ func (c *cellar) DataSources(_ context.Context, _ bool, fn func(*inventory.DataS
 	if c.unused {
 		return nil
 	}
-	return fn(&inventory.DataSource{Name: "wiki"})
+	return fn(&inventory.DataSource{Name: "wiki", Segments: 1})
 }
 func (c *cellar) UnusedDataSources(context.Context) ([]string, error) {
 	if c.unused {
@@ -105,4 +107,33 @@ func TestRemoval(t *testing.T) {
 	step("POST", "/data/wiki", url.Values{"action": {"used"}, "interval": {day}}, 303, "/data/wiki?done=used", "")
 	step("GET", "/data", nil, 200, `href="/data/wiki"`, "Queries see nothing of these")
 	step("GET", "/data/wiki?done=used", nil, 200, "marked used again", "Unused segments")
+}
+
+// torn has one segment, of a set of which another is missing.
+type torn struct{ cellar }
+
+func (t *torn) Segments(context.Context, inventory.Query, func(*inventory.Segment) error) error {
+	return nil
+}
+func (t *torn) DataSources(_ context.Context, _ bool, fn func(*inventory.DataSource) error) error {
+	return fn(&inventory.DataSource{Name: "wiki"})
+}
+func (t *torn) Incomplete(context.Context, string) ([]druid.DataSegment, error) {
+	s := t.segment()
+	s.ShardSpec = druid.Numbered(0, 2)
+	return []druid.DataSegment{s}, nil
+}
+
+// A data source of which queries see nothing, as segments are missing, is listed and told as such.
+func TestIncompleteDataSource(t *testing.T) {
+	t.Parallel()
+	o := newUI(t, "").Options
+	o.Engine, o.Inventory = func() *Engine { return &Engine{Tasks: idle{&desk{}}} }, &torn{}
+	u := visitor{UI: New(o), as: auth.Everybody()}
+	if text := send(u, "GET", "/data", nil).Body.String(); !strings.Contains(text, "<h2>Incomplete</h2>") || !strings.Contains(text, `<a href="/data/wiki">wiki</a>`) || strings.Contains(text, "There are no segments yet") {
+		t.Error(text)
+	}
+	if w := send(u, "GET", "/data/wiki", nil); w.Code != 200 || !strings.Contains(w.Body.String(), "it is part of a set of which others are missing.") || !strings.Contains(w.Body.String(), "the-version") {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
 }

@@ -11,7 +11,7 @@ import (
 
 // Inventory is what is asked about what is stored.
 type Inventory interface {
-	// DataSources calls fn for every data source of which queries see something, in the order of their names.
+	// DataSources calls fn for every data source that has used segments, in the order of their names; the number of those that queries see may be 0.
 	DataSources(ctx context.Context, rows bool, fn func(*inventory.DataSource) error) error
 	// Segments calls fn for every segment that queries see, in order of time, version and partition.
 	Segments(ctx context.Context, q inventory.Query, fn func(*inventory.Segment) error) error
@@ -33,7 +33,7 @@ func listDataSources(c *call) error {
 	}
 	return c.stream("[", "]", func(s *stream) error {
 		return c.Inventory.DataSources(c.r.Context(), rows, func(d *inventory.DataSource) error {
-			if c.may(auth.Read, d.Name) {
+			if d.Segments > 0 && c.may(auth.Read, d.Name) {
 				s.put(d.AppendJSON(s.next()))
 			}
 			return nil

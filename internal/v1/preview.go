@@ -40,7 +40,7 @@ func makePreview(c *call) error {
 	if err != nil {
 		return err
 	}
-	p, err := c.Preview.OfUpload(c.r.Context(), &u, cmp.Or(asked.DataSource, u.DataSource), asked.Choices, rows)
+	p, err := c.Preview.OfUpload(c.r.Context(), &u, cmp.Or(asked.DataSource, u.DataSource), asked.Choices, rows, preview.Fields)
 	if err != nil {
 		return err
 	}
