@@ -157,15 +157,16 @@ func TestTraceAfterRestart(t *testing.T) {
 	if code, body := ask(s, "POST", "/druid/indexer/v1/task/long/shutdown", ""); code != http.StatusOK {
 		t.Fatal(code, body)
 	}
-	if err := s.Stop(t.Context()); err != nil {
-		t.Fatal(err)
-	}
 	var tasks []string
-	for _, s := range collector.Spans() {
-		if s.Name == "task" {
-			tasks = append(tasks, fmt.Sprintf("%v %v %v %v", s.TraceID == trace, s.Parent == "", s.Attributes["druid.task.recovered"], s.Attributes["druid.task.status"]))
+	collector.Until(func(all []otlptest.Span) bool {
+		tasks = nil
+		for _, s := range all {
+			if s.Name == "task" {
+				tasks = append(tasks, fmt.Sprintf("%v %v %v %v", s.TraceID == trace, s.Parent == "", s.Attributes["druid.task.recovered"], s.Attributes["druid.task.status"]))
+			}
 		}
-	}
+		return len(tasks) == 2
+	})
 	if got := strings.Join(tasks, "; "); got != "true false <nil> <nil>; false true true FAILED" {
 		t.Errorf("tasks: %s", got)
 	}
@@ -184,18 +185,15 @@ func TestTraceOfEvents(t *testing.T) {
 	if _, err := bufio.NewReader(response.Body).ReadString('\n'); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Stop(t.Context()); err != nil {
-		t.Fatal(err)
-	}
 	if err := response.Body.Close(); err != nil {
 		t.Error(err)
 	}
-	for _, s := range collector.Spans() {
-		if s.Name == "GET /api/v1/events" && !s.End.After(begun) {
-			return
-		}
+	collector.Until(func(all []otlptest.Span) bool {
+		return slices.ContainsFunc(all, func(s otlptest.Span) bool { return s.Name == "GET /api/v1/events" && !s.End.After(begun) })
+	})
+	if err := s.Stop(t.Context()); err != nil {
+		t.Error(err)
 	}
-	t.Errorf("%+v", collector.Spans())
 }
 
 // A collector that hangs, or fails, holds up neither tasks nor the end of the server, and what could not be sent is at /metrics.

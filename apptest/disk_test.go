@@ -149,9 +149,7 @@ func TestStartOnFullDisk(t *testing.T) {
 		}
 	}
 	for _, word := range []string{"journal of runs cannot be written", "--url http://"} {
-		if !strings.Contains(s.output.String(), word) {
-			t.Errorf("nothing told of %q:\n%s", word, s.output)
-		}
+		s.tells(t, word)
 	}
 	room()
 	s.succeed(t, s.submit(t, noop("later", quiet, 1)))
@@ -183,9 +181,7 @@ func TestNoRoomForLogs(t *testing.T) {
 		t.Errorf("ingest: exit code %d\n%s", code, out)
 	}
 	for _, told := range []string{"went on without all of its log and its report", "task=rows status=SUCCESS", "no space left on device"} {
-		if !strings.Contains(s.output.String(), told) {
-			t.Errorf("the server's log does not tell of %q:\n%s", told, s.output)
-		}
+		s.tells(t, told)
 	}
 	room()
 	s.succeed(t, s.submit(t, ingestion{id: "later", dataSource: "d", append: true, source: inline(rows("later", 10, 1))}.task()))

@@ -252,7 +252,9 @@ func TestClientsLeaveFilesForTasks(t *testing.T) {
 	for _, id := range ids {
 		s.succeed(t, id)
 	}
-	if n := strings.Count(s.output.String(), "as many clients are connected as may be"); n != 1 {
+	const crowded = "as many clients are connected as may be"
+	s.tells(t, crowded)
+	if n := strings.Count(s.output.String(), crowded); n != 1 {
 		t.Errorf("told %d times that clients are disconnected:\n%s", n, s.output)
 	}
 	s.terminate(t)
@@ -265,9 +267,7 @@ func TestNoFilesLeft(t *testing.T) {
 	s.succeed(t, s.submit(t, noop("before", quiet, 1))) // what the server opens once is open
 	s.files(t, s.openFiles(t))
 	id := s.submit(t, ingestion{id: "days", dataSource: "days", source: inline(rows("w", 56, 28))}.task())
-	eventually(t, "the task is to run again", func() bool {
-		return strings.Contains(s.output.String(), "too many files are open; the task runs again")
-	})
+	s.tells(t, "too many files are open; the task runs again")
 	s.files(t, 1024)
 	s.succeed(t, id)
 	s.terminate(t)

@@ -231,6 +231,12 @@ func (o *output) String() string {
 	return string(o.text)
 }
 
+// tells waits until a living process has told something: what it prints comes a moment later.
+func (p *process) tells(t testing.TB, text string) {
+	t.Helper()
+	eventually(t, "the process tells: "+text, func() bool { return strings.Contains(p.output.String(), text) })
+}
+
 // complaints are the lines that tell of something wrong.
 func (o *output) complaints() string {
 	var lines []string

@@ -55,7 +55,7 @@ func TestWorkersWithTLS(t *testing.T) {
 		"certificate required":                    {list, trust},
 	} {
 		s := start(t, t.TempDir(), properties...)
-		eventually(t, "the log says: "+missing, func() bool { return strings.Contains(s.output.String(), missing) })
+		s.tells(t, missing)
 		s.terminate(t)
 	}
 	s := start(t, t.TempDir(), list, trust, show)

@@ -119,22 +119,23 @@ func (h holding) MaySome(_ string, a Action, kind string) bool {
 
 // compile makes a permission of what is stored, whose name is a regular expression of Java.
 func (p ResourceAction) compile() (permission, error) {
-	compiled := permission{action: p.Action, kind: p.Resource.Type, ascii: strings.Contains(p.Resource.Name, "(?")}
-	if err := checkPattern(p.Resource.Name); err != nil {
+	compiled := permission{action: p.Action, kind: p.Resource.Type}
+	var err error
+	if compiled.ascii, err = checkPattern(p.Resource.Name); err != nil {
 		return compiled, err
 	}
-	var err error
 	compiled.name, err = regexp.Compile(`\A(?:` + p.Resource.Name + `)\z`)
 	return compiled, err
 }
 
-// checkPattern refuses regular expressions that mean something else to Java than here, or nothing: what nobody can tell must not allow anything.
-func checkPattern(pattern string) error {
+// checkPattern refuses regular expressions that mean something else to Java than here, or nothing: what nobody can tell must not allow anything. It tells
+// whether there is a group in one that may set flags.
+func checkPattern(pattern string) (flags bool, err error) {
 	if _, err := regexp.Compile(pattern); err != nil {
-		return err
+		return false, err
 	}
-	if pattern == "" || strings.Contains(pattern, "(?P") {
-		return errors.New("Java has no such pattern")
+	if pattern == "" {
+		return false, errors.New("Java has no such pattern")
 	}
 	repeat := regexp.MustCompile(`^\{[0-9]+(,[0-9]*)?\}`)
 	class := false
@@ -143,26 +144,30 @@ func checkPattern(pattern string) error {
 		case strings.HasPrefix(rest, `\Q`):
 			end := strings.Index(rest, `\E`)
 			if end < 0 {
-				return nil
+				return flags, nil
 			}
 			i += end + 1
 		case rest[0] == '\\':
 			if len(rest) > 1 && strings.IndexByte("vCpPx", rest[1]) >= 0 {
-				return fmt.Errorf("%s is not told here as in Java", rest[:2])
+				return false, fmt.Errorf("%s is not told here as in Java", rest[:2])
 			}
 			i++
+		case !class && strings.HasPrefix(rest, "(?P"):
+			return false, errors.New("Java has no such pattern")
+		case !class && strings.HasPrefix(rest, "(?"):
+			flags = true
 		case !class && rest[0] == '{' && !repeat.MatchString(rest):
-			return errors.New("Java has no { but as {n}, {n,} or {n,m}, and \\{")
+			return false, errors.New("Java has no { but as {n}, {n,} or {n,m}, and \\{")
 		case class && (rest[0] == '[' || strings.HasPrefix(rest, "&&")):
-			return errors.New("a set of characters within another is not told here")
+			return false, errors.New("a set of characters within another is not told here")
 		case rest[0] == '[':
 			class = true
 			if strings.HasPrefix(rest, "[]") || strings.HasPrefix(rest, "[^]") {
-				return errors.New("a set of characters that begins with ] is not told here as in Java")
+				return false, errors.New("a set of characters that begins with ] is not told here as in Java")
 			}
 		case rest[0] == ']':
 			class = false
 		}
 	}
-	return nil
+	return flags, nil
 }

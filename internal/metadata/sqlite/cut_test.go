@@ -22,12 +22,15 @@ func TestCutOffWhileOpen(t *testing.T) {
 		file  string
 		cut   func(size int64) int64
 		write bool
+		again bool // it is made as long as before, with nothing in it, as by a write behind the cut
 	}{
-		{"all", "", func(int64) int64 { return 0 }, true},
-		{"half", "", func(size int64) int64 { return size / 2 }, true},
-		{"half, idle", "", func(size int64) int64 { return size / 2 }, false},
-		{"log", "-wal", func(int64) int64 { return 4000 }, true},
-		{"log, idle", "-wal", func(int64) int64 { return 0 }, false},
+		{name: "all", cut: func(int64) int64 { return 0 }, write: true},
+		{name: "half", cut: func(size int64) int64 { return size / 2 }, write: true},
+		{name: "half, idle", cut: func(size int64) int64 { return size / 2 }},
+		{name: "log", file: "-wal", cut: func(int64) int64 { return 4000 }, write: true},
+		{name: "log, idle", file: "-wal", cut: func(int64) int64 { return 0 }},
+		{name: "log, as long as before", file: "-wal", cut: func(int64) int64 { return 0 }, again: true},
+		{name: "log, written on", file: "-wal", cut: func(int64) int64 { return 4000 }, write: true, again: true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -62,6 +65,11 @@ func TestCutOffWhileOpen(t *testing.T) {
 			if err := os.Truncate(path+test.file, test.cut(info.Size())); err != nil {
 				t.Fatal(err)
 			}
+			if test.again {
+				if err := os.Truncate(path+test.file, info.Size()); err != nil {
+					t.Fatal(err)
+				}
+			}
 			if test.write {
 				if err := store.Update(t.Context(), insert("after")); err == nil || metadata.IsTransient(err) {
 					t.Errorf("got %v, want an error that does not pass", err)
@@ -69,7 +77,7 @@ func TestCutOffWhileOpen(t *testing.T) {
 			}
 			select {
 			case err := <-failed:
-				if !strings.Contains(err.Error(), path+test.file+" was cut off to ") {
+				if !strings.Contains(err.Error(), path+test.file+" was cut off ") {
 					t.Errorf("the reason given is %v", err)
 				}
 			case <-time.After(5 * time.Minute):

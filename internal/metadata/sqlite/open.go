@@ -134,8 +134,11 @@ func Open(o Options) (_ *Store, err error) {
 	if s.place, err = placeOf(s.file); err != nil {
 		return nil, err
 	}
-	s.lengths.main, s.lengths.log = s.file, s.path+"-wal"
+	s.lengths.main = s.file
 	if s.lengths.index, err = os.Open(s.path + "-shm"); err != nil {
+		return nil, err
+	}
+	if s.lengths.log, err = os.Open(s.path + "-wal"); err != nil {
 		return nil, err
 	}
 	s.writer.start(main, s)
@@ -228,11 +231,10 @@ func (s *Store) release() error {
 	for i := len(s.all) - 1; i >= 0; i-- {
 		errs = append(errs, s.all[i].db.Close())
 	}
-	if s.lengths.index != nil {
-		errs = append(errs, s.lengths.index.Close())
-	}
-	if s.file != nil {
-		errs = append(errs, s.file.Close())
+	for _, f := range []*os.File{s.lengths.log, s.lengths.index, s.file} {
+		if f != nil {
+			errs = append(errs, f.Close())
+		}
 	}
 	if s.lock != nil {
 		errs = append(errs, s.lock.Release())
