@@ -10,7 +10,6 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/audit"
-	"ovate/internal/engine"
 	"ovate/internal/runner"
 	"ovate/internal/runner/remote"
 )
@@ -34,7 +33,7 @@ func (g *guild) Disable(_ context.Context, host string) error { return g.order("
 func (g *guild) Config(context.Context) ([]byte, error)       { return g.config, nil }
 func (g *guild) SetConfig(ctx context.Context, c []byte) error {
 	if _, err := remote.DecodeWorkerConfig(c); err != nil {
-		return fmt.Errorf("%w: %w", engine.ErrConfig, err)
+		return fmt.Errorf("%w: %w", runner.ErrConfig, err)
 	}
 	g.config = c
 	g.said = append(g.said, string(audit.Entry{}.Row(ctx).Author))

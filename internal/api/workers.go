@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"ovate/druid"
-	"ovate/internal/engine"
 	"ovate/internal/metadata"
 	"ovate/internal/runner"
 	"ovate/internal/task"
@@ -48,7 +47,7 @@ type WorkerRule interface {
 	Disable(ctx context.Context, host string) error
 	// Config is how workers are chosen; nil if that was never set.
 	Config(ctx context.Context) ([]byte, error)
-	// SetConfig sets it. The error is engine.ErrConfig if nobody can choose so.
+	// SetConfig sets it. The error is runner.ErrConfig if nobody can choose so.
 	SetConfig(ctx context.Context, config []byte) error
 	// History is the audit entries of that within a span of time, or else the last ones.
 	History(ctx context.Context, within *druid.Interval, last int) ([][]byte, error)
@@ -64,7 +63,7 @@ func setWorkerConfig(c *call) error {
 		return badRequest(`Request body must be a worker config: an object with a "selectStrategy".`)
 	}
 	err = c.WorkerRule.SetConfig(c.audited(), document)
-	if errors.Is(err, engine.ErrConfig) {
+	if errors.Is(err, runner.ErrConfig) {
 		return badRequest("%v", err)
 	}
 	if err != nil {

@@ -40,12 +40,6 @@ func TestChange(t *testing.T) {
 		}, "t 0:7 1:9", nil},
 		{func(*commit.Metadata) (*commit.Metadata, error) { return kafka(t, `{"0":8}`), refused }, "t 0:7 1:9", refused},
 		{func(*commit.Metadata) (*commit.Metadata, error) { return nil, nil }, "t 0:7 1:9", nil},
-		{func(stored *commit.Metadata) (*commit.Metadata, error) {
-			return commit.Without(stored, kafka(t, `{"1":0}`))
-		}, "t 0:7", nil},
-		{func(stored *commit.Metadata) (*commit.Metadata, error) {
-			return commit.Without(stored, kafka(t, `{"0":0}`))
-		}, "t", nil},
 	} {
 		if err := change(step.next); !errors.Is(err, step.err) {
 			t.Errorf("step %d: %v, want %v", i, err, step.err)

@@ -2,13 +2,13 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"ovate/druid"
 	"ovate/internal/configrow"
 	"ovate/internal/jsontext"
 	"ovate/internal/metadata"
+	"ovate/internal/runner"
 )
 
 // Workers are those of a runner whose workers are processes of their own.
@@ -68,17 +68,14 @@ func (w *WorkerRule) Config(ctx context.Context) ([]byte, error) {
 }
 
 // SetConfig has workers chosen in another way. When it returns nil that is durable, with an entry in the audit history, and holds for
-// every task that has no worker yet. The error is ErrConfig if nobody can choose so. Whatever it returns, workers are chosen as is stored.
+// every task that has no worker yet. The error is runner.ErrConfig if nobody can choose so. Whatever it returns, workers are chosen as is stored.
 func (w *WorkerRule) SetConfig(ctx context.Context, config []byte) error {
 	apply, err := w.Configure(config)
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrConfig, err)
+		return fmt.Errorf("%w: %w", runner.ErrConfig, err)
 	}
 	return w.rule.Change(ctx, func([]byte) ([]byte, error) { return config, nil }, apply) // what is stored last is applied last
 }
-
-// ErrConfig is how workers cannot be chosen.
-var ErrConfig = errors.New("the worker config cannot be used")
 
 // History is the audit entries of changes, as JSON: those of a span of time in their order, or the last ones, the newest first.
 func (w *WorkerRule) History(ctx context.Context, within *druid.Interval, last int) ([][]byte, error) {

@@ -20,6 +20,7 @@ import (
 	"ovate/internal/metadata"
 	"ovate/internal/metadata/sqlite/sqlitetest"
 	"ovate/internal/queue"
+	"ovate/internal/runner"
 )
 
 // hall is a runner whose workers can be chosen.
@@ -134,7 +135,7 @@ func TestWorkerRule(t *testing.T) {
 	if config, err := first.Workers().Config(ctx); config != nil || err != nil || h.chosen != nil {
 		t.Errorf("before it is set: %s, %v, %q", config, err, h.chosen)
 	}
-	if err := first.Workers().SetConfig(ctx, []byte(`{"odd":1}`)); !errors.Is(err, engine.ErrConfig) {
+	if err := first.Workers().SetConfig(ctx, []byte(`{"odd":1}`)); !errors.Is(err, runner.ErrConfig) {
 		t.Errorf("one that nobody can use: %v", err)
 	}
 	for _, config := range []string{`{"a":1}`, `{"b":2}`} {

@@ -4,6 +4,7 @@ package runner
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"ovate/druid"
@@ -73,6 +74,9 @@ func (e *TooLarge) Error() string {
 	return fmt.Sprintf("task[%s] requires %d worker slots (resource.requiredCapacity), but there are only %d (druid.worker.capacity)",
 		e.ID, e.Required, e.Available)
 }
+
+// ErrConfig is a worker config by which workers cannot be chosen.
+var ErrConfig = errors.New("the worker config cannot be used")
 
 // Worker is a process that runs tasks, and what it does now.
 type Worker struct {

@@ -52,7 +52,7 @@ type Prompt interface {
 // Lagging is a supervisor that knows how far its tasks are behind.
 type Lagging interface {
 	Supervising
-	// Lag is that of the partitions of which it is known; nil where records cannot be counted.
+	// Lag is that of the partitions of which it is known, none of them below 0; nil where records cannot be counted.
 	Lag() stream.Lag
 }
 

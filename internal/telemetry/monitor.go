@@ -137,7 +137,7 @@ func (t *Telemetry) tellLag() {
 		t.emit(prefix+"/maxLag", float64(l.Most()), of...)
 		t.emit(prefix+"/avgLag", float64(int64(l.Average())), of...)
 		for partition, n := range l {
-			t.emit(prefix+"/partitionLag", float64(max(n, 0)), dims("dataSource", s.DataSource, "stream", s.Source, "partition", partition)...)
+			t.emit(prefix+"/partitionLag", float64(n), dims("dataSource", s.DataSource, "stream", s.Source, "partition", partition)...)
 		}
 	}
 }

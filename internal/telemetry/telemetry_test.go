@@ -62,7 +62,7 @@ func busy() *leader {
 			{Category: "b", Capacity: 1},
 		},
 		supervisors: []*supervisor.Supervisor{
-			{ID: "s", Type: "kafka", DataSource: "wiki", Source: "edits", AtWork: lagging{by: map[string]int64{"0": 10, "1": -3, "2": 5}}, State: supervisor.State{Stage: supervisor.Running}},
+			{ID: "s", Type: "kafka", DataSource: "wiki", Source: "edits", AtWork: lagging{by: map[string]int64{"0": 10, "1": 0, "2": 5}}, State: supervisor.State{Stage: supervisor.Running}},
 			{ID: "u", Type: "kinesis", State: supervisor.State{Stage: supervisor.UnhealthySupervisor, Detailed: "NOT_RUN_BY_OVATE"}},
 		},
 	}

@@ -122,7 +122,6 @@ func (l *Lags) noteOne(id string, now druid.Instant, lag stream.Lag) {
 	})
 	one.left = 0
 	for _, p := range slices.SortedFunc(maps.Keys(lag), ComparePartitions) {
-		n := max(0, lag[p])
 		s := one.partitions[p]
 		if s == nil {
 			if l.partitions == mostPartitions {
@@ -133,7 +132,7 @@ func (l *Lags) noteOne(id string, now druid.Instant, lag stream.Lag) {
 			s = newSeries(lagStep, now, Unknown)
 			one.partitions[p] = s
 		}
-		set(s, now, n)
+		set(s, now, lag[p])
 	}
 	set(one.total, now, lag.Total())
 }

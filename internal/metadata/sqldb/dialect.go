@@ -43,7 +43,7 @@ type dialect struct {
 	skipTaken string
 	// returnsID tells that INSERT … RETURNING id works; LastInsertId does otherwise.
 	returnsID bool
-	// distinctNames lists the data sources of a table: it leaps from name to name in an index.
+	// distinctNames lists what a column of a table has: it leaps from name to name in an index.
 	distinctNames string
 	// toBytes makes the bytes of a text, literal those of a constant in hexadecimal, and matches holds a text against an expression.
 	toBytes, literal, matches string
@@ -131,7 +131,7 @@ func tuples(values, rows int) string {
 	return strings.Repeat(", ("+marks(values)+")", rows)[2:]
 }
 
-// distinct is a query for the names, called name, of the data sources in a table.
-func (s *Store) distinct(table string) string {
-	return strings.ReplaceAll(s.dialect.distinctNames, "{TABLE}", "{"+table+"}")
+// distinct is a query for the names, called name, that a column of a table has, in any order.
+func (s *Store) distinct(table, column string) string {
+	return strings.NewReplacer("{TABLE}", "{"+table+"}", "{COLUMN}", column).Replace(s.dialect.distinctNames)
 }

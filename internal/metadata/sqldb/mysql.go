@@ -38,7 +38,7 @@ var mysqlDialect = dialect{
 		WHERE table_schema = database() AND table_name = ?`,
 
 	// MySQL leaps in the index, where a name that ends with a blank may stand for the one without.
-	distinctNames: `SELECT RTRIM(dataSource) AS name FROM (SELECT DISTINCT dataSource FROM {TABLE}) loose`,
+	distinctNames: `SELECT RTRIM({COLUMN}) AS name FROM (SELECT DISTINCT {COLUMN} FROM {TABLE}) loose`,
 	toBytes:       `CAST(%s AS BINARY)`, literal: `x'%x'`, matches: `REGEXP`,
 	impatient: "/*M!100300 SET STATEMENT lock_wait_timeout = 3 FOR */ ",
 	// The server lets others write meanwhile, but for a moment at the beginning and at the end.

@@ -88,15 +88,7 @@ func (r reader) PendingSegments(ctx context.Context, dataSource string, interval
 
 // PendingDataSources implements metadata.Reader.
 func (r reader) PendingDataSources(ctx context.Context) (names []string, err error) {
-	err = r.with(ctx, func(c conn) error {
-		names = nil
-		return c.query(r.store.distinct("pendingSegments"), func(scan scan) error {
-			var name string
-			err := scan(&name)
-			names = append(names, name)
-			return err
-		})
-	})
+	names, err = r.names(ctx, r.store.distinct("pendingSegments", "dataSource"))
 	if err != nil {
 		return nil, fmt.Errorf("read the names of data sources with pending segments: %w", err)
 	}
@@ -134,16 +126,8 @@ func (r reader) IdleAllocators(ctx context.Context, dataSource string) (names []
 		return nil, nil
 	}
 	active, args := r.store.activeOf(dataSource, `a.name`)
-	err = r.with(ctx, func(c conn) error {
-		names = nil
-		return c.query(`SELECT a.name FROM (SELECT DISTINCT task_allocator_id AS name FROM {pendingSegments} WHERE {is dataSource} AND task_allocator_id <> '') a
-			WHERE NOT `+active, func(scan scan) error {
-			var name string
-			err := scan(&name)
-			names = append(names, name)
-			return err
-		}, append([]any{name(dataSource)}, args...)...)
-	})
+	names, err = r.names(ctx, `SELECT a.name FROM (SELECT DISTINCT task_allocator_id AS name FROM {pendingSegments} WHERE {is dataSource} AND task_allocator_id <> '') a
+		WHERE NOT `+active, append([]any{name(dataSource)}, args...)...)
 	if err != nil {
 		return nil, fmt.Errorf("read who has reserved segment ids of %s: %w", dataSource, err)
 	}

@@ -39,8 +39,8 @@ var postgresql = dialect{
 	skipTaken: " ON CONFLICT DO NOTHING",
 	returnsID: true,
 	distinctNames: `WITH RECURSIVE names AS (
-			SELECT min(dataSource) AS name FROM {TABLE}
-			UNION ALL SELECT (SELECT min(dataSource) FROM {TABLE} WHERE dataSource > name) FROM names WHERE name IS NOT NULL)
+			SELECT min({COLUMN}) AS name FROM {TABLE}
+			UNION ALL SELECT (SELECT min({COLUMN}) FROM {TABLE} WHERE {COLUMN} > name) FROM names WHERE name IS NOT NULL)
 		SELECT name FROM names WHERE name IS NOT NULL`,
 	toBytes: `convert_to(%s, 'UTF8')`, literal: `'\x%x'::bytea`, matches: `~`,
 	impatient:    `SET LOCAL lock_timeout = '3s'; `,

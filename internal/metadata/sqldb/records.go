@@ -89,28 +89,12 @@ func (r reader) Records(ctx context.Context, q metadata.RecordQuery) (records []
 	return records, nil
 }
 
-// RecordKinds implements metadata.Reader. It leaps from kind to kind in an index.
+// RecordKinds implements metadata.Reader.
 func (r reader) RecordKinds(ctx context.Context) (kinds []string, err error) {
 	if !r.store.hasRecords() {
 		return nil, nil
 	}
-	err = r.with(ctx, func(c conn) error {
-		kinds = nil
-		last, more := "", true
-		for more {
-			more = false
-			err := c.query(`SELECT kind FROM {ovateRecords} WHERE kind > ? ORDER BY kind LIMIT 1`, func(scan scan) error {
-				more = true
-				err := scan(&last)
-				kinds = append(kinds, last)
-				return err
-			}, last)
-			if err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	kinds, err = r.names(ctx, r.store.distinct("ovateRecords", "kind"))
 	if err != nil {
 		return nil, fmt.Errorf("read the kinds of records: %w", err)
 	}

@@ -89,16 +89,8 @@ func ofDataSource(dataSource string, used bool) *condition {
 
 // DataSources implements metadata.Reader.
 func (r reader) DataSources(ctx context.Context, used bool) (names []string, err error) {
-	err = r.with(ctx, func(c conn) error {
-		names = nil
-		return c.query(`SELECT name FROM (`+r.store.distinct("segments")+`) n WHERE EXISTS
-			(SELECT 1 FROM {segments} WHERE `+r.store.dialect.same("dataSource", "n.name")+` AND used = ?)`, func(scan scan) error {
-			var name string
-			err := scan(&name)
-			names = append(names, name)
-			return err
-		}, used)
-	})
+	names, err = r.names(ctx, `SELECT name FROM (`+r.store.distinct("segments", "dataSource")+`) n WHERE EXISTS
+		(SELECT 1 FROM {segments} WHERE `+r.store.dialect.same("dataSource", "n.name")+` AND used = ?)`, used)
 	if err != nil {
 		return nil, fmt.Errorf("read the names of data sources: %w", err)
 	}

@@ -17,6 +17,20 @@ type reader struct {
 	with func(ctx context.Context, fn func(conn) error) error
 }
 
+// names reads rows that are one text each.
+func (r reader) names(ctx context.Context, query string, args ...any) (names []string, err error) {
+	err = r.with(ctx, func(c conn) error {
+		names = nil
+		return c.query(query, func(scan scan) error {
+			var name string
+			err := scan(&name)
+			names = append(names, name)
+			return err
+		}, args...)
+	})
+	return names, err
+}
+
 // taskColumns has the payload of rows that an older version of Druid wrote, which have type and group in it alone.
 func (s *Store) taskColumns() string {
 	const common = `id, created_date, datasource, status_payload, active, `
@@ -142,15 +156,7 @@ func (r reader) TaskStatuses(ctx context.Context, ids []string) ([]metadata.Task
 
 // ActiveTaskIDs implements metadata.Reader.
 func (r reader) ActiveTaskIDs(ctx context.Context) (ids []string, err error) {
-	err = r.with(ctx, func(c conn) error {
-		ids = nil
-		return c.query(`SELECT id FROM {tasks} WHERE active = TRUE`, func(scan scan) error {
-			var id string
-			err := scan(&id)
-			ids = append(ids, id)
-			return err
-		})
-	})
+	ids, err = r.names(ctx, `SELECT id FROM {tasks} WHERE active = TRUE`)
 	if err != nil {
 		return nil, fmt.Errorf("list the ids of active tasks: %w", err)
 	}

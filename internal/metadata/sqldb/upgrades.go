@@ -73,15 +73,7 @@ func (r reader) UpgradeTasks(ctx context.Context) (ids []string, err error) {
 	if r.store.upgrades() != nil {
 		return nil, nil
 	}
-	err = r.with(ctx, func(c conn) error {
-		ids = nil
-		return c.query(`SELECT DISTINCT task_id FROM {upgradeSegments}`, func(scan scan) error {
-			var id string
-			err := scan(&id)
-			ids = append(ids, id)
-			return err
-		})
-	})
+	ids, err = r.names(ctx, `SELECT DISTINCT task_id FROM {upgradeSegments}`)
 	if err != nil {
 		return nil, fmt.Errorf("read which tasks segments were appended beside: %w", err)
 	}

@@ -2,8 +2,6 @@ package assignment
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"strconv"
 
 	"ovate/druid"
@@ -125,14 +123,9 @@ func readCheckpoints(v document.Value, start plan.Offsets, n Notation) plan.Chec
 		}
 		parts[int(number)] = readOffsets(part, n)
 	}
-	c := plan.Checkpoints{}
-	for i, number := range slices.Sorted(maps.Keys(parts)) {
-		if i == 0 {
-			c.First = number
-		} else if number != c.First+i {
-			v.Refuse("has part %d without part %d: none may be missing among them", number, c.First+i)
-		}
-		c.At = append(c.At, parts[number])
+	c, err := plan.InOrder(parts)
+	if err != nil {
+		v.Refuse("has %v", err)
 	}
 	if len(c.At) == 0 {
 		v.Refuse("has no parts: it must be a text that is a JSON object with offsets by the numbers of parts")

@@ -147,3 +147,16 @@ type Checkpoints struct {
 	First int
 	At    []Offsets
 }
+
+// InOrder are the checkpoints of parts that came by their numbers. The error tells of one that is missing among them.
+func InOrder(parts map[int]Offsets) (c Checkpoints, err error) {
+	for i, number := range slices.Sorted(maps.Keys(parts)) {
+		if i == 0 {
+			c.First = number
+		} else if err == nil && number != c.First+i {
+			err = fmt.Errorf("part %d without part %d: none may be missing among them", number, c.First+i)
+		}
+		c.At = append(c.At, parts[number])
+	}
+	return c, err
+}

@@ -27,7 +27,7 @@ func (s *Supervisor) Reset(ctx context.Context, to json.RawMessage) error {
 		at = places
 	}
 	done := make(chan error, 1)
-	if err := s.later(func() { done <- s.reset(s.lasts, at) }); err != nil {
+	if err := s.later(func() { done <- s.reset(s.Lasts, at) }); err != nil {
 		return err
 	}
 	select {
@@ -35,7 +35,7 @@ func (s *Supervisor) Reset(ctx context.Context, to json.RawMessage) error {
 		return err
 	case <-ctx.Done():
 		return context.Cause(ctx)
-	case <-s.lasts.Done():
+	case <-s.Lasts.Done():
 		return errStopped
 	}
 }

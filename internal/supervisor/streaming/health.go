@@ -115,7 +115,7 @@ func (h *health) last() string {
 
 // at shows what the first run is at.
 func (s *Supervisor) at(detail string) {
-	if s.lasts.Err() != nil {
+	if s.Lasts.Err() != nil {
 		return
 	}
 	if to, changes := s.health.first(detail); changes {

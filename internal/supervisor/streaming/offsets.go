@@ -68,16 +68,7 @@ func readCheckpoints(text []byte) (c plan.Checkpoints, err error) {
 			return c, err
 		}
 	}
-	numbers := slices.Sorted(maps.Keys(at))
-	for i, n := range numbers {
-		if i == 0 {
-			c.First = n
-		} else if n != numbers[i-1]+1 {
-			return plan.Checkpoints{}, fmt.Errorf("part %d follows on part %d", n, numbers[i-1])
-		}
-		c.At = append(c.At, at[n])
-	}
-	return c, nil
+	return plan.InOrder(at)
 }
 
 // appendOffsets appends places as JSON, in the order of their partitions.

@@ -58,7 +58,7 @@ func TestCheckpoints(t *testing.T) {
 	if got, err := readCheckpoints([]byte(`{}`)); err != nil || got.First != 0 || got.At != nil {
 		t.Errorf("none: %v, %v", got, err)
 	}
-	for text, because := range map[string]string{`{"1":{},"3":{}}`: "part 3 follows on part 1", `{"x":{}}`: `part "x" has no number`, `{"0":{"0":[]}}`: "must be a number or a text", `[]`: ""} {
+	for text, because := range map[string]string{`{"1":{},"3":{}}`: "part 3 without part 2", `{"x":{}}`: `part "x" has no number`, `{"0":{"0":[]}}`: "must be a number or a text", `[]`: ""} {
 		if got, err := readCheckpoints([]byte(text)); err == nil || !strings.Contains(err.Error(), because) {
 			t.Errorf("%s is read as %v, %v", text, got, err)
 		}

@@ -20,20 +20,17 @@ import (
 type Supervisor struct {
 	supervisor.Life
 	supervisor.Host
+	*supervisor.Work
 	spec     *supervisor.Spec
 	source   Source
 	settings Settings
 	// once asks tasks once, as what is not answered is asked again in the next run; patient asks again at once, where others wait for the answer.
 	once, patient *chat.Client
 
-	lasts  context.Context // ends when it is stopped
-	end    context.CancelFunc
 	ending sync.Mutex // held by a Stop at work
-	work   sync.WaitGroup
+	mail   mail       // to the goroutine of its runs
 
-	mu    sync.Mutex    // guards what follows; never held over I/O
-	mail  []func()      // to be done by the goroutine of its runs
-	wake  chan struct{} // holds something if there is mail
+	mu    sync.Mutex // guards what follows; never held over I/O
 	shown shown
 
 	// What follows belongs to the goroutine of its runs, and then to Stop.
@@ -60,7 +57,7 @@ var errStopped = errors.New("the supervisor is being ended: ask again")
 // New makes a supervisor by a spec, of which nothing is at work.
 func New(spec *supervisor.Spec, host supervisor.Host, source Source, process *Process) *Supervisor {
 	s := &Supervisor{
-		Host: host, spec: spec, source: source, settings: source.Settings(), wake: make(chan struct{}, 1),
+		Host: host, Work: supervisor.NewWork(), spec: spec, source: source, settings: source.Settings(), mail: newMail(),
 		tasks: map[string]*known{}, succeeded: map[string]bool{}, handoff: map[int]bool{}, rests: map[int]rest{},
 	}
 	s.health = health{Thresholds: process.Thresholds, suspended: s.settings.Rules.Suspended}
@@ -68,27 +65,17 @@ func New(spec *supervisor.Spec, host supervisor.Host, source Source, process *Pr
 	patient := *s.once
 	patient.Retries = s.settings.ChatRetries
 	s.patient = &patient
-	s.lasts, s.end = context.WithCancel(context.Background())
 	return s
 }
 
 // Start implements supervisor.Supervising.
-func (s *Supervisor) Start() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.lasts.Err() == nil {
-		s.work.Go(s.lead)
-	}
-}
+func (s *Supervisor) Start() { s.Go(s.lead) }
 
 // Stop implements supervisor.Supervising.
 func (s *Supervisor) Stop(ctx context.Context, finish bool) {
-	s.mu.Lock()
-	s.end()
-	s.mu.Unlock()
+	s.End()
 	s.ending.Lock()
 	defer s.ending.Unlock()
-	s.work.Wait()
 	if s.stream != nil {
 		s.stream.Close()
 		s.stream = nil
@@ -118,16 +105,16 @@ func (s *Supervisor) lead() {
 		}
 		timer.Reset(time.Until(at.next()))
 		select {
-		case <-s.lasts.Done():
+		case <-s.Lasts.Done():
 			return
 		case <-timer.C:
 		case <-changed:
-			if _, err := news.Next(s.lasts); err != nil {
+			if _, err := news.Next(s.Lasts); err != nil {
 				return
 			}
 			at.run = time.Now()
-		case <-s.wake:
-			for _, do := range s.letters() {
+		case <-s.mail.came:
+			for _, do := range s.mail.open() {
 				do()
 			}
 			at.run = time.Now()
@@ -154,16 +141,16 @@ func (a *timetable) next() time.Time {
 
 // turn does what it is time for.
 func (s *Supervisor) turn(at *timetable) {
-	due := func(t time.Time) bool { return !t.IsZero() && !time.Now().Before(t) && s.lasts.Err() == nil }
+	due := func(t time.Time) bool { return !t.IsZero() && !time.Now().Before(t) && s.Lasts.Err() == nil }
 	if due(at.run) {
-		wait := s.run(s.lasts)
+		wait := s.run(s.Lasts)
 		if wait == 0 {
 			wait = s.spread(time.Now(), s.settings.Period)
 		}
 		at.run = time.Now().Add(wait)
 	}
 	if due(at.offsets) {
-		s.lookAtOffsets(s.lasts)
+		s.lookAtOffsets(s.Lasts)
 		at.offsets = time.Now().Add(s.spread(time.Now(), s.settings.OffsetPeriod))
 	}
 	if due(at.lag) {
@@ -196,24 +183,9 @@ func (s *Supervisor) spread(now time.Time, period time.Duration) time.Duration {
 
 // later has the goroutine of its runs do something, and then look.
 func (s *Supervisor) later(do func()) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.lasts.Err() != nil {
+	if s.Lasts.Err() != nil {
 		return errStopped
 	}
-	s.mail = append(s.mail, do)
-	select {
-	case s.wake <- struct{}{}:
-	default:
-	}
+	s.mail.send(do)
 	return nil
-}
-
-// letters are what it was asked to do since.
-func (s *Supervisor) letters() []func() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	mail := s.mail
-	s.mail = nil
-	return mail
 }

@@ -17,19 +17,14 @@ import (
 // Upgraded implements supervisor.Streaming. A task that does not hear of an id shows its rows as they were, until it publishes them.
 func (s *Supervisor) Upgraded(ids []metadata.PendingRow) {
 	tasks := s.seen().tasks
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.lasts.Err() != nil {
-		return
-	}
-	s.work.Go(func() {
+	s.Go(func() {
 		for i := range ids {
 			question := post("pendingSegmentVersion", pendingRecord(&ids[i]))
 			each(tasks, func(t shownTask) {
 				if !t.placed || t.sequence != ids[i].Allocator {
 					return
 				}
-				if _, err := s.patient.Ask(s.lasts, t.id, question); err != nil && s.lasts.Err() == nil {
+				if _, err := s.patient.Ask(s.Lasts, t.id, question); err != nil && s.Lasts.Err() == nil {
 					s.Log.Warn("a task has not heard of a segment's other id", "supervisor", s.spec.ID, "task", t.id, "segment", ids[i].ID.String(), "error", err)
 				}
 			})
