@@ -25,6 +25,14 @@ func TestPageOfTasks(t *testing.T) {
 	s.shows("/tasks", `<a href="/tasks/a">a</a>`, `<a href="/tasks/b">b</a>`)
 	s.shows("/tasks?state=pending&datasource=wiki&type=noop&id=b", `<a href="/tasks/b">b</a>`)
 	s.shows("/tasks?id=nothing", "No task matches")
+	s.shows("/tasks?group=b&created=2020-01-01/2100-01-01", `<a href="/tasks/b">b</a>`, `name="group" value="b"`, `value="2020-01-01/2100-01-01"`)
+	s.shows("/tasks?created=2020-01-01/P1D", "No task matches")
+	if body, status := s.page("/tasks?group=b"); status != 200 || strings.Contains(body, `"/tasks/a"`) {
+		t.Errorf("of a group: %d %s", status, body)
+	}
+	if body, status := s.page("/tasks?created=yesterday"); status != 400 || !strings.Contains(body, "Write it as 2026-03-01/2026-04-01") {
+		t.Errorf("an odd interval: %d %s", status, body)
+	}
 	if body, _ := s.page("/tasks?state=pending"); strings.Contains(body, `"/tasks/a"`) {
 		t.Error("a task that runs is among those that are pending")
 	}

@@ -48,6 +48,7 @@ var states = [...]string{"waiting", "pending", "running", "success", "failed"}
 type taskList struct {
 	State, DataSource, Type, Text string
 	Label                         string // KEY=VALUE, or several with commas between them
+	Group, Created                string // Created is an interval
 	States                        []string
 	Rows                          []row
 	Query                         string // without what the last form did
@@ -59,16 +60,23 @@ type taskList struct {
 	Never                         []*submission.Submission // those that have failed and are none, there and on that of tasks that failed
 }
 
-// listTasks is GET /tasks: state, datasource, type, id (a part of it) and label filter, after=TIME,ID is where the page begins,
+// listTasks is GET /tasks: state, datasource, type, id (a part of it), label, group and created (an interval) filter, after=TIME,ID is where the page begins,
 // and mark=all has all of its tasks marked.
 func listTasks(c *call) (*page, error) {
 	q := c.r.URL.Query()
 	given := func(name string) string { return strings.TrimSpace(q.Get(name)) }
-	list := &taskList{State: given("state"), DataSource: given("datasource"), Type: given("type"), Text: given("id"), Label: given("label"), States: states[:], Done: done(q)}
+	list := &taskList{State: given("state"), DataSource: given("datasource"), Type: given("type"), Text: given("id"), Label: given("label"), Group: given("group"), Created: given("created"), States: states[:], Done: done(q)}
 	if list.State != "" && !slices.Contains(states[:], list.State) {
 		return nil, &problem{http.StatusBadRequest, fmt.Sprintf("There is no state %q.", list.State), "It is one of " + strings.Join(states[:], ", ") + "."}
 	}
-	query := queue.PageQuery{State: strings.ToUpper(list.State), DataSource: list.DataSource, Type: list.Type, IDPart: list.Text, Max: pageOf}
+	query := queue.PageQuery{State: strings.ToUpper(list.State), DataSource: list.DataSource, Type: list.Type, IDPart: list.Text, GroupID: list.Group, Max: pageOf}
+	if list.Created != "" {
+		created, err := intervalOf(list.Created)
+		if err != nil {
+			return nil, err
+		}
+		query.Created = &created
+	}
 	if created, id, there := strings.Cut(q.Get("after"), ","); there {
 		query.After = &metadata.TaskPlace{Created: created, ID: id}
 	}
