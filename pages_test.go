@@ -25,6 +25,14 @@ func TestPageOfTasks(t *testing.T) {
 	s.shows("/tasks", `<a href="/tasks/a">a</a>`, `<a href="/tasks/b">b</a>`)
 	s.shows("/tasks?state=pending&datasource=wiki&type=noop&id=b", `<a href="/tasks/b">b</a>`)
 	s.shows("/tasks?id=nothing", "No task matches")
+	s.shows("/tasks?group=b&created=2020-01-01/2100-01-01", `<a href="/tasks/b">b</a>`, `name="group" value="b"`, `value="2020-01-01/2100-01-01"`)
+	s.shows("/tasks?created=2020-01-01/P1D", "No task matches")
+	if body, status := s.page("/tasks?group=b"); status != 200 || strings.Contains(body, `"/tasks/a"`) {
+		t.Errorf("of a group: %d %s", status, body)
+	}
+	if body, status := s.page("/tasks?created=yesterday"); status != 400 || !strings.Contains(body, "Write it as 2026-03-01/2026-04-01") {
+		t.Errorf("an odd interval: %d %s", status, body)
+	}
 	if body, _ := s.page("/tasks?state=pending"); strings.Contains(body, `"/tasks/a"`) {
 		t.Error("a task that runs is among those that are pending")
 	}
@@ -46,6 +54,7 @@ func TestPageOfTasks(t *testing.T) {
 		t.Errorf("again: %d %s", status, body)
 	}
 	s.until("/tasks?state=running", "/tasks/noop_") // as soon as the slot of a is free
+	s.shows("/tasks?datasource=wiki&mark=all&state=failed", `<a href="/tasks?datasource=wiki&state=failed">Mark none</a>`, "checked")
 	for form, want := range map[string]int{"action=cancel": 400, "action=odd&id=a": 400, "action=cancel&id=none": 404} {
 		values, err := url.ParseQuery(form)
 		if err != nil {
@@ -57,6 +66,40 @@ func TestPageOfTasks(t *testing.T) {
 	}
 	if body, status := s.page("/tasks/none"); status != 404 || !strings.Contains(body, "There is no such task: none") {
 		t.Errorf("no task: %d %s", status, body)
+	}
+}
+
+// All that match a filter are cancelled, or run again, once it was shown how many that is, and nothing else is.
+func TestEveryTaskThatMatches(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	for i := range 120 {
+		s.submit(fmt.Sprintf(`{"type":"noop","id":"m%d","dataSource":"mine","runTime":3600000}`, i))
+	}
+	s.submit(`{"type":"noop","id":"theirs","dataSource":"other","runTime":3600000}`)
+	if body, _ := s.page("/tasks"); strings.Contains(body, "All that match") {
+		t.Error("a list of all has what is for those that match a filter")
+	}
+	s.shows("/tasks?datasource=mine", "All that match:", `href="/tasks?datasource=mine&every=cancel"`)
+	s.shows("/tasks?datasource=mine&every=cancel", "120 tasks that match are active and can be changed by you.", "Cancel 120 tasks", `href="/tasks?datasource=mine">Leave it`)
+	s.shows("/tasks?datasource=mine&every=again", "0 tasks that match failed")
+	form := func(action, back string) url.Values {
+		return url.Values{"every": {"true"}, "action": {action}, "back": {back}}
+	}
+	if body, status := s.post("/tasks", form("cancel", "datasource=mine")); status != 200 || !strings.Contains(body, "120 tasks were cancelled.") {
+		t.Errorf("cancel: %d %s", status, body)
+	}
+	s.wait("m0")
+	s.wait("m119")
+	if status, err := s.client.Status(t.Context(), "theirs"); err != nil || status.State != "RUNNING" {
+		t.Errorf("one that does not match: %+v, %v", status, err)
+	}
+	s.shows("/tasks?datasource=mine&id=m11&every=again", "11 tasks that match failed", "Run 11 tasks again")
+	if body, status := s.post("/tasks", form("again", "datasource=mine&id=m11")); status != 200 || !strings.Contains(body, "11 tasks were submitted again.") {
+		t.Errorf("again: %d %s", status, body)
+	}
+	if body, status := s.post("/tasks", form("again", "state=odd")); status != 400 || !strings.Contains(body, "There is no state") {
+		t.Errorf("an odd filter: %d %s", status, body)
 	}
 }
 

@@ -65,7 +65,10 @@ func TestPageOfSupervisors(t *testing.T) {
 		}
 	}
 	s.shows("/supervisors", `<a href="/supervisors/nightly">nightly</a>`)
-	s.shows("/supervisors/nightly", "ovate_scheduled_task", `class="plus">+`, `"schedule": "0 4 * * *"`, "The first that is kept")
+	s.shows("/supervisors/nightly", "ovate_scheduled_task", `class="plus">+`, `"schedule": "0 4 * * *"`, "The first that is kept", "Due next", " 04:00:00 UTC", "Run its task now")
+	if body, status := s.post("/supervisors/nightly", url.Values{"action": {"run"}}); status != 200 || !strings.Contains(body, `<h1 class="id">nightly_`) {
+		t.Errorf("run now: %d %s", status, body)
+	}
 	for action, want := range map[string]string{"suspend": "suspended", "odd": "There is no action"} {
 		if body, _ := s.post("/supervisors/nightly", url.Values{"action": {action}}); !strings.Contains(body, want) {
 			t.Errorf("%s: %s", action, body)

@@ -46,6 +46,7 @@ type commands struct {
 	Logs   logs   `cmd:"" group:"tasks" help:"Print the log of a task."`
 	Report report `cmd:"" group:"tasks" help:"Print the report of a task: rows read, rows refused, segments."`
 	Kill   kill   `cmd:"" group:"tasks" help:"Shut tasks down."`
+	Retry  retry  `cmd:"" group:"tasks" help:"Submit tasks that have ended once more."`
 
 	Datasources datasources     `cmd:"" group:"segments" help:"List what is stored: rows, segments, time."`
 	Segments    segments        `cmd:"" group:"segments" help:"List the segments that queries see."`

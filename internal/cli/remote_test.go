@@ -97,7 +97,8 @@ func TestForeignAnswers(t *testing.T) {
 		}))
 		t.Cleanup(server.Close)
 		for _, args := range [][]string{
-			{"submit", task}, {"submit", task, "--wait"}, {"tasks"}, {"tasks", "--json"}, {"status", "x"}, {"wait", "x"}, {"logs", "x"}, {"logs", "-f", "x"},
+			{"submit", task}, {"submit", task, "--wait"}, {"submit", task, "--check"}, {"submit", task, "--key", "k"}, {"submit", task, "--attempts", "2"},
+			{"retry", "-d", "x"}, {"retry", "x"}, {"tasks"}, {"tasks", "--json"}, {"status", "x"}, {"wait", "x"}, {"logs", "x"}, {"logs", "-f", "x"},
 			{"report", "x"}, {"kill", "x"}, {"kill", "-d", "x"}, {"datasources"}, {"segments"}, {"segments", "x"}, {"dump", "x"}, {"orphans"},
 		} {
 			r := run(t, append(args, "--url", server.URL)...)

@@ -48,12 +48,8 @@ func (t *tasks) Run(ctx context.Context, streams *Streams) error {
 	if t.Max != nil {
 		filter.MaxDone = *t.Max
 	}
-	if t.Created != "" {
-		created, err := druid.ParseInterval(strings.ReplaceAll(t.Created, "_", "/"))
-		if err != nil {
-			return &inputError{fmt.Errorf("--created: %w; give one like 2026-01-01/2026-01-02 or 2026-01-01T10:00/PT1H", err)}
-		}
-		filter.Created = &created
+	if filter.Created, err = createdWithin(t.Created); err != nil {
+		return err
 	}
 	if t.Watch {
 		if overlord, err = t.waiting(overlord, streams.Err); err != nil {
@@ -69,6 +65,18 @@ func (t *tasks) Run(ctx context.Context, streams *Streams) error {
 		return err
 	}
 	return printTable(streams.Out, list)
+}
+
+// createdWithin reads --created; nil if it was not given.
+func createdWithin(text string) (*druid.Interval, error) {
+	if text == "" {
+		return nil, nil
+	}
+	created, err := druid.ParseInterval(strings.ReplaceAll(text, "_", "/"))
+	if err != nil {
+		return nil, &inputError{fmt.Errorf("--created: %w; give one like 2026-01-01/2026-01-02 or 2026-01-01T10:00/PT1H", err)}
+	}
+	return &created, nil
 }
 
 // lines prints tasks as JSON, one a line, as they come.

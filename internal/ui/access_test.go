@@ -219,6 +219,34 @@ func TestDeliveriesOfOthers(t *testing.T) {
 	}
 }
 
+// refused is a webhook whose server takes nothing.
+type refused struct {
+	told
+	attempts int
+}
+
+func (r refused) Deliveries(context.Context, string, bool, string, int) ([]*webhook.Delivery, string, error) {
+	return []*webhook.Delivery{{ID: "1", Attempts: r.attempts, Error: "nobody listens"}}, "", nil
+}
+
+// A webhook that was told something again and again in vain is for a person, if for one who may see it.
+func TestWebhookThatCannotBeTold(t *testing.T) {
+	t.Parallel()
+	for about, c := range map[string]struct {
+		attempts int
+		config   bool
+		says     bool
+	}{"at once": {1, true, false}, "again and again": {inVain, true, true}, "somebody else": {inVain, false, false}} {
+		u, d := guarded(t, func(a auth.Action, of auth.Resource) bool { return a == auth.Read && (of.Type != "CONFIG" || c.config) })
+		u.Engine = func() *Engine {
+			return &Engine{Tasks: d, Locks: locks{}, Supervisors: supervisors{}, Hooks: refused{attempts: c.attempts}}
+		}
+		if w := send(u, "GET", "/", nil); w.Code != 200 || strings.Contains(w.Body.String(), "Webhook x is not told what becomes of tasks: 5 times in vain, at last nobody listens") != c.says {
+			t.Errorf("%s: %d %s", about, w.Code, w.Body)
+		}
+	}
+}
+
 // Who may do nothing sees nothing of tasks and data, and changes nothing, whatever is asked for.
 func TestNobodyMay(t *testing.T) {
 	t.Parallel()

@@ -49,6 +49,7 @@ type Supervisors interface {
 	Suspend(ctx context.Context, id string, suspended bool) (*supervisor.Supervisor, error)
 	Terminate(ctx context.Context, id string) error
 	ResetOffsets(ctx context.Context, id string, to json.RawMessage) error
+	RunNow(ctx context.Context, id string) (task string, err error)
 }
 
 // Segments changes which segments are used.

@@ -62,6 +62,9 @@ func overview(c *call) (*page, error) {
 		return nil, err
 	}
 	p.readNeeds(c)
+	if err := p.readHooks(c); err != nil {
+		return nil, err
+	}
 	return &page{Title: "Overview", template: "overview", Data: p}, nil
 }
 
@@ -179,4 +182,31 @@ func (p *overviewPage) readNeeds(c *call) {
 	if p.Capacity.Current == 0 && p.Counts.Pending > 0 {
 		p.needs("Tasks wait, and there is no worker.", "/workers", "Start a MiddleManager or an Indexer")
 	}
+}
+
+// inVain is how often a webhook was told the same in vain before that is for a person: a server that is started again takes less.
+const inVain = 5
+
+// readHooks finds webhooks that cannot be told what they are to be told.
+func (p *overviewPage) readHooks(c *call) error {
+	if c.Hooks == nil || !c.identity().May(auth.Read, auth.Config()) {
+		return nil
+	}
+	for _, h := range c.Hooks.All() {
+		open, _, err := c.Hooks.Deliveries(c.r.Context(), h.ID, false, "", 1)
+		if err != nil {
+			return err
+		}
+		why := h.Problem()
+		if why == "" && len(open) > 0 && open[0].Attempts >= inVain {
+			why = fmt.Sprintf("%d times in vain, at last %s", open[0].Attempts, cmp.Or(open[0].Error, fmt.Sprint(open[0].Status)))
+		}
+		if why != "" {
+			p.needs(fmt.Sprintf("Webhook %s is not told what becomes of tasks: %s", h.ID, cut(why, 200)), "/webhooks", "See what it is still to be told")
+		}
+		if len(p.Needs) > recentShown {
+			break
+		}
+	}
+	return nil
 }

@@ -7,9 +7,11 @@ import (
 	"net/http"
 	"strings"
 
+	"ovate/druid"
 	"ovate/internal/metadata"
 	"ovate/internal/queue"
 	"ovate/internal/supervisor"
+	"ovate/internal/supervisor/scheduled"
 )
 
 // guided is a supervisor as pages show it.
@@ -49,6 +51,8 @@ type supervisorPage struct {
 	Tasks        []row
 	Changes      []version
 	Streams      bool
+	Prompt       bool            // it goes by a schedule, and can be told to have its task run now
+	Next         []druid.Instant // when it is due, unless it is suspended
 }
 
 // version is a spec that a supervisor had, with what it changed of the one before.
@@ -58,10 +62,11 @@ type version struct {
 	First bool
 }
 
-// versionsShown is how many a page shows, and tasksShown how many tasks.
+// versionsShown is how many a page shows, tasksShown how many tasks, and timesShown how many of the times to come.
 const (
 	versionsShown = 10
 	tasksShown    = 50
+	timesShown    = 5
 )
 
 // showSupervisor is GET /supervisors/{id}.
@@ -72,6 +77,9 @@ func showSupervisor(c *call) (*page, error) {
 	}
 	p := &supervisorPage{guided: guided{s}, Spec: indented(s.Spec)}
 	_, p.Streams = s.AtWork.(supervisor.Streaming)
+	if _, p.Prompt = s.AtWork.(supervisor.Prompt); p.Prompt && !s.Suspended {
+		p.Next, _ = scheduled.Next(s.Spec, druid.Now(), timesShown) // its spec was read when it was stored
+	}
 	if s.Runs() {
 		own, err := s.AtWork.Status(c.r.Context())
 		if err != nil {
@@ -147,6 +155,12 @@ func changeSupervisor(c *call) (string, error) {
 	switch action := c.r.PostForm.Get("action"); action {
 	case "suspend", "resume":
 		_, err = c.Supervisors.Suspend(c.ctx(), s.ID, action == "suspend")
+	case "run":
+		task, err := c.Supervisors.RunNow(c.ctx(), s.ID)
+		if errors.Is(err, scheduled.ErrRuns) {
+			err = &problem{http.StatusConflict, "Nothing was submitted: " + err.Error() + ".", "Wait for its end, or cancel it."}
+		}
+		return to("tasks", task), err
 	case "reset":
 		err = c.Supervisors.ResetOffsets(c.ctx(), s.ID, nil)
 	case "terminate":

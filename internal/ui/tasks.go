@@ -6,16 +6,16 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"ovate/druid"
 	"ovate/internal/audit"
 	"ovate/internal/auth"
 	"ovate/internal/front"
 	"ovate/internal/intake"
-	"ovate/internal/label"
 	"ovate/internal/metadata"
 	"ovate/internal/queue"
 	"ovate/internal/submission"
@@ -46,45 +46,49 @@ var states = [...]string{"waiting", "pending", "running", "success", "failed"}
 
 // taskList is what the list shows: by the query of its URL, which is the whole of what was asked for.
 type taskList struct {
-	State, DataSource, Type, Text string
-	Label                         string // KEY=VALUE, or several with commas between them
-	States                        []string
-	Rows                          []row
-	Query                         string // without what the last form did
-	First, Next                   string // paths of the first page, unless this is it, and of the next one, unless this is the last
-	All                           string // path of this page with all tasks marked; empty if they are
-	Marked                        bool
-	Done                          string
-	Waiting                       []waiting                // submissions that are no tasks yet, on the first page of all tasks
-	Never                         []*submission.Submission // those that have failed and are none, there and on that of tasks that failed
+	taskFilter
+	States      []string
+	Rows        []row
+	Query       string // without what the last form did
+	First, Next string // paths of the first page, unless this is it, and of the next one, unless this is the last
+	All         string // path of this page with all tasks marked; empty if they are
+	Marked      bool
+	Done        string
+	Same        string // path of this page
+	Filtered    bool
+	Every       *every                   // all that match, if something is to be done with them
+	Waiting     []waiting                // submissions that are no tasks yet, on the first page of all tasks
+	Never       []*submission.Submission // those that have failed and are none, there and on that of tasks that failed
 }
 
-// listTasks is GET /tasks: state, datasource, type, id (a part of it) and label filter, after=TIME,ID is where the page begins,
-// and mark=all has all of its tasks marked.
+// with is the path of this page with one thing more.
+func (l *taskList) with(more string) string {
+	return "/tasks?" + strings.TrimPrefix(l.Query+"&"+more, "&")
+}
+
+// CancelAll and RunAll are the paths of this page with what would be done with all tasks that match.
+func (l *taskList) CancelAll() string { return l.with("every=cancel") }
+func (l *taskList) RunAll() string    { return l.with("every=again") }
+
+// listTasks is GET /tasks: state, datasource, type, id (a part of it), label, group and created (an interval) filter, after=TIME,ID is where the page begins,
+// mark=all has all of its tasks marked, and every=cancel, or again, tells what that would do to all that match.
 func listTasks(c *call) (*page, error) {
 	q := c.r.URL.Query()
-	given := func(name string) string { return strings.TrimSpace(q.Get(name)) }
-	list := &taskList{State: given("state"), DataSource: given("datasource"), Type: given("type"), Text: given("id"), Label: given("label"), States: states[:], Done: done(q)}
-	if list.State != "" && !slices.Contains(states[:], list.State) {
-		return nil, &problem{http.StatusBadRequest, fmt.Sprintf("There is no state %q.", list.State), "It is one of " + strings.Join(states[:], ", ") + "."}
-	}
-	query := queue.PageQuery{State: strings.ToUpper(list.State), DataSource: list.DataSource, Type: list.Type, IDPart: list.Text, Max: pageOf}
-	if created, id, there := strings.Cut(q.Get("after"), ","); there {
-		query.After = &metadata.TaskPlace{Created: created, ID: id}
-	}
-	labels, err := label.Parse(list.Label)
-	if err != nil {
-		return nil, &problem{http.StatusBadRequest, "The label " + err.Error() + ".", "Write it as team=data."}
-	}
-	found, err := c.labelled(query, labels)
-	if errors.Is(err, label.ErrPlace) {
-		err = &problem{http.StatusBadRequest, "The page begins at what is " + err.Error() + ".", "Go to the newest tasks."}
-	}
+	list := &taskList{taskFilter: filterOf(q), States: states[:], Done: done(q)}
+	query, labels, err := list.query()
 	if err != nil {
 		return nil, err
 	}
+	if created, id, there := strings.Cut(q.Get("after"), ","); there {
+		query.After = &metadata.TaskPlace{Created: created, ID: id}
+	}
+	found, err := c.labelled(query, labels)
+	if err != nil {
+		return nil, placeProblem(err)
+	}
 	list.Rows = c.visible(found.Tasks)
-	all, failed := query == (queue.PageQuery{Max: pageOf}) && labels == nil, query == (queue.PageQuery{State: "FAILED", Max: pageOf}) && labels == nil
+	list.Filtered = list.taskFilter != taskFilter{}
+	all, failed := !list.Filtered && query.After == nil, list.taskFilter == taskFilter{State: "failed"} && query.After == nil
 	if all {
 		if list.Waiting, err = c.waiting(); err != nil {
 			return nil, err
@@ -95,17 +99,24 @@ func listTasks(c *call) (*page, error) {
 			return nil, err
 		}
 	}
+	if action := q.Get("every"); action == "cancel" || action == "again" {
+		if list.Every, err = c.every(list.taskFilter, action); err != nil {
+			return nil, err
+		}
+	}
 	list.Marked = q.Get("mark") == "all"
 	q.Del("done")
 	q.Del("mark")
+	q.Del("every")
 	for name := range q {
 		if q.Get(name) == "" {
 			q.Del(name)
 		}
 	}
 	list.Query = q.Encode()
+	list.Same = strings.TrimSuffix("/tasks?"+list.Query, "?")
 	if !list.Marked {
-		list.All = "/tasks?" + strings.TrimPrefix(list.Query+"&mark=all", "&")
+		list.All = list.with("mark=all")
 	}
 	if query.After != nil {
 		q.Del("after")
@@ -130,49 +141,86 @@ func cancelTask(c *call) (string, error) {
 // mostTogether is how many tasks a form changes at a time: as many as a page of the list has.
 const mostTogether = pageOf
 
-// changeTasks is POST /tasks: cancels the tasks that are marked, or runs them again.
+// changeTasks is POST /tasks: cancels the tasks that are marked, or runs them again, or all that match what the form came from.
 func changeTasks(c *call) (string, error) {
 	if err := c.readForm(); err != nil {
 		return "", err
 	}
-	ids := c.r.PostForm["id"]
-	if len(ids) == 0 {
-		return "", &problem{http.StatusBadRequest, "No task is marked.", "Go back, mark tasks in the first column, and choose again."}
-	}
-	if len(ids) > mostTogether {
-		return "", &problem{http.StatusBadRequest, fmt.Sprintf("%d tasks are marked, but a form changes at most %d.", len(ids), mostTogether), "Mark fewer."}
+	form := c.r.PostForm
+	back, err := url.ParseQuery(form.Get("back"))
+	if err != nil {
+		back = url.Values{}
 	}
 	change, word := c.cancel, "cancelled"
-	switch action := c.r.PostForm.Get("action"); action {
+	switch action := form.Get("action"); action {
 	case "cancel":
 	case "again":
 		change, word = c.again, "submitted again"
 	default:
 		return "", unknownAction(action)
 	}
-	for _, id := range ids {
-		if err := c.mustTask(auth.Write, id); err != nil {
-			return "", err
-		}
+	ids, err := c.meant(back)
+	if err != nil {
+		return "", err
 	}
-	var not []string
-	for _, id := range ids {
-		err := change(id)
-		if why := (*intake.Invalid)(nil); errors.As(err, &why) {
-			not = append(not, why.Error()+".")
-		} else if err != nil {
-			return "", err
-		}
+	not, err := together(ids, change)
+	if err != nil {
+		return "", err
 	}
 	if len(not) > 0 {
-		return "", &problem{http.StatusBadRequest, fmt.Sprintf("%d of %d marked tasks were %s. %s", len(ids)-len(not), len(ids), word, strings.Join(not, " ")), "Go back, and mark others."}
-	}
-	back, err := url.ParseQuery(c.r.PostForm.Get("back"))
-	if err != nil {
-		back = url.Values{}
+		return "", &problem{http.StatusBadRequest, fmt.Sprintf("%d of %d tasks were %s. %s", len(ids)-len(not), len(ids), word, cut(strings.Join(not, " "), 2000)), "Go back, and choose others."}
 	}
 	back.Set("done", fmt.Sprintf("%d %s", len(ids), word))
 	return "/tasks?" + back.Encode(), nil
+}
+
+// meant are the tasks that a form is about: all that match, with every=true, or those that are marked.
+func (c *call) meant(back url.Values) ([]string, error) {
+	if c.r.PostForm.Get("every") == "true" {
+		found, err := c.every(filterOf(back), c.r.PostForm.Get("action"))
+		if err != nil {
+			return nil, placeProblem(err)
+		}
+		return found.IDs, nil
+	}
+	ids := c.r.PostForm["id"]
+	if len(ids) == 0 {
+		return nil, &problem{http.StatusBadRequest, "No task is marked.", "Go back, mark tasks in the first column, and choose again."}
+	}
+	if len(ids) > mostTogether {
+		return nil, &problem{http.StatusBadRequest, fmt.Sprintf("%d tasks are marked, but a form changes at most %d.", len(ids), mostTogether), "Mark fewer, or change all that match a filter."}
+	}
+	for _, id := range ids {
+		if err := c.mustTask(auth.Write, id); err != nil {
+			return nil, err
+		}
+	}
+	return ids, nil
+}
+
+// changedAtOnce is how many tasks are on their way to the store together, to share commits.
+const changedAtOnce = 64
+
+// together changes tasks, and tells why some cannot be.
+func together(ids []string, change func(id string) error) (not []string, err error) {
+	errs := make([]error, len(ids))
+	var changes errgroup.Group
+	changes.SetLimit(changedAtOnce)
+	for i, id := range ids {
+		changes.Go(func() error {
+			errs[i] = change(id)
+			return nil
+		})
+	}
+	_ = changes.Wait() // each error is that of a task
+	for _, err := range errs {
+		if why := (*intake.Invalid)(nil); errors.As(err, &why) {
+			not = append(not, why.Error()+".")
+		} else if err != nil {
+			return nil, err
+		}
+	}
+	return not, nil
 }
 
 // cancel ends a task, or has what waits to be one not submitted, or not once more.

@@ -112,7 +112,7 @@ func TestRunAgain(t *testing.T) {
 	if w.Code != 400 {
 		t.Errorf("%d", w.Code)
 	}
-	for _, says := range []string{"1 of 4 marked tasks were submitted again.", "task[kill] has not ended.", "task[index_kafka] reads a stream: its supervisor submits another one.", "task[single_phase_sub_task] is part of task[whole]: submit that again."} {
+	for _, says := range []string{"1 of 4 tasks were submitted again.", "task[kill] has not ended.", "task[index_kafka] reads a stream: its supervisor submits another one.", "task[single_phase_sub_task] is part of task[whole]: submit that again."} {
 		if !strings.Contains(w.Body.String(), says) {
 			t.Errorf("no %q in %s", says, w.Body)
 		}
