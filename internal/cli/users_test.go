@@ -53,7 +53,7 @@ druid.auth.authorizer.basic.type=basic
 	as("admin:first", "", "tasks").expect(t, 0)
 	as(token, "", "tasks").expect(t, 0)
 	task := write("noop.json", `{"type":"noop","dataSource":"wiki","id":"mine"}`)
-	as(token, "", "submit", task).expect(t, 2, "403")
+	as(token, "", "submit", task).expect(t, 2, "no right to that (403 Forbidden)", "Ask whoever keeps the users")
 
 	as("admin:first", "", "users", "role", "writer", "--permit", "READ:DATASOURCE:wi(k|c)i", "--permit", "WRITE:DATASOURCE:wiki").expect(t, 0)
 	as("admin:first", "", "users", "role", "writer", "--permit", "wiki").expect(t, 2, "must be ACTION:TYPE:PATTERN")
@@ -68,6 +68,10 @@ druid.auth.authorizer.basic.type=basic
 	}
 	as(token, "", "submit", task).expect(t, 0, "mine")
 	as("joe:secret one", "", "status", "mine").expect(t, 0, "mine")
+	for _, who := range []string{"admin:first", "joe:secret one"} { // one may see what answers there, and one may not
+		as(who, "", "status", "none").expect(t, 4, "Cannot find any task with id: [none] (404 Not Found)")
+		as(who, "", "kill", "none").expect(t, 4, "Cannot find any task")
+	}
 	as("joe:secret one", "", "submit", write("other.json", `{"type":"noop","dataSource":"wici"}`)).expect(t, 2, "403")
 	as("admin:first", "the third\n", "users", "password", "joe").expect(t, 0)
 	as("joe:secret one", "", "tasks").expect(t, 2, "401")
