@@ -150,10 +150,15 @@ func (g *Grants) begin() (missing bool) {
 	return missing
 }
 
+// Types are those that Druid's resources have.
+func Types() []string {
+	return []string{TypeDataSource, "VIEW", TypeConfig, TypeState, TypeExternal, "SYSTEM_TABLE", "QUERY_CONTEXT"}
+}
+
 // everything is a role that permits all that there is.
 func everything(name string) Role {
 	role := Role{Name: name}
-	for _, kind := range []string{TypeDataSource, "VIEW", TypeConfig, TypeState, TypeExternal, "SYSTEM_TABLE", "QUERY_CONTEXT"} {
+	for _, kind := range Types() {
 		role.Permissions = append(role.Permissions, Permit(Read, kind, ".*"), Permit(Write, kind, ".*"))
 	}
 	return role

@@ -58,6 +58,16 @@ druid.auth.authorizer.basic.type=basic
 	as("admin:first", "", "users", "role", "writer", "--permit", "READ:DATASOURCE:wi(k|c)i", "--permit", "WRITE:DATASOURCE:wiki").expect(t, 0)
 	as("admin:first", "", "users", "role", "writer", "--permit", "wiki").expect(t, 2, "must be ACTION:TYPE:PATTERN")
 	as("admin:first", "", "users", "role", "writer", "--permit", "READ:DATASOURCE:(?!x)").expect(t, 2, "must be a regular expression")
+	for permit, says := range map[string]string{
+		"read:DATASOURCE:x": "must be READ or WRITE", "READ:datasource:x": "must be one of DATASOURCE, ", "READ:DATASOURCE:[": "must be a regular expression",
+	} {
+		as("admin:first", "", "users", "role", "other", "--permit", permit).expect(t, 2, says)
+	}
+	rolesNow := as("admin:first", "", "users", "roles")
+	rolesNow.expect(t, 0, "writer")
+	rolesNow.without(t, "other")
+	as("admin:first", "", "users", "remove", "admin").expect(t, 2, "admin is who asks (OVATE_USER)")
+	as("admin:first", "", "users", "list", "--authenticator", "users").expect(t, 2, "there is [basic]")
 	as("admin:first", "", "users", "add", "joe").expect(t, 2, "standard input has no password")
 	as("admin:first", "secret one\n", "users", "add", "joe", "--role", "writer").expect(t, 0)
 	as("admin:first", "", "users", "list").expect(t, 0, "admin", "joe    writer")
