@@ -71,6 +71,7 @@ func followEvents(c *call) error {
 	defer leave()
 	c.events.Join()
 	defer c.events.Leave()
+	c.w.Header().Set("X-Accel-Buffering", "no") // nginx keeps events back until there are some kilobytes of them
 	c.begin(http.StatusOK, "text/event-stream")
 	return reader.read()
 }
