@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -214,9 +215,9 @@ func (o *output) Write(b []byte) (int, error) {
 	defer o.mu.Unlock()
 	o.text = append(o.text, b...)
 	if !o.found {
-		if _, after, found := bytes.Cut(o.text, []byte("listening on ")); found && bytes.IndexByte(after, '\n') > 0 {
+		if said := regexp.MustCompile(`(?:listening on |"listening","at":\[")([^\s"]+)[\s"]`).FindSubmatch(o.text); said != nil { // as text and as JSON
 			o.found = true
-			o.address <- string(bytes.Fields(after)[0])
+			o.address <- string(said[1])
 		}
 	}
 	if len(o.text) > 2*outputKept {

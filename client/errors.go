@@ -83,6 +83,9 @@ func IsNotFound(err error) bool {
 	return errors.As(err, &refused) && refused.Status == http.StatusNotFound
 }
 
+// CodeUnauthorized is the Code of an Error where the server knows who asks, and his roles do not permit it. Druid has no code for that.
+const CodeUnauthorized = "unauthorized"
+
 // problem begins the types of problems.
 const problem = "urn:ovate:problem:"
 
@@ -93,6 +96,7 @@ func newError(url, method, path string, status int, body []byte) *Error {
 		Error        string `json:"error"`
 		ErrorCode    string `json:"errorCode"`
 		ErrorMessage string `json:"errorMessage"`
+		Access       string `json:"Access-Check-Result"` // where who asks has no right to it
 
 		Type   string      `json:"type"`
 		Detail string      `json:"detail"`
@@ -111,6 +115,8 @@ func newError(url, method, path string, status int, body []byte) *Error {
 			e.Message = shape.ErrorMessage
 		case shape.Error != "":
 			e.Message = shape.Error
+		case shape.Access != "":
+			e.Code, e.Message = CodeUnauthorized, "whoever asks has no right to that"
 		}
 	}
 	if strings.HasPrefix(e.Message, "<") {

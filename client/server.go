@@ -28,6 +28,7 @@ func (c *Client) Version(ctx context.Context) (string, error) {
 type Program struct {
 	Version string // of Druid; empty if it is not Druid at all
 	Own     bool   // it is ovate, and no Druid in Java
+	Closed  bool   // it tells what it is to those alone whom it lets in
 }
 
 // Program asks what answers, whatever that is. An error means that nothing does.
@@ -40,6 +41,9 @@ func (c *Client) Program(ctx context.Context) (Program, error) {
 	text, err := io.ReadAll(io.LimitReader(response.Body, 1<<20))
 	if err != nil {
 		return Program{}, c.unreachable(ctx, err)
+	}
+	if response.StatusCode == http.StatusUnauthorized || response.StatusCode == http.StatusForbidden {
+		return Program{Closed: true}, nil
 	}
 	var answer struct {
 		Version string          `json:"version"`

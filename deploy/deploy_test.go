@@ -219,6 +219,8 @@ func TestChart(t *testing.T) {
 		{[]string{"insecure=true", "serviceMonitor.enabled=true", "networkPolicy.enabled=true", "persistence.enabled=false"},
 			[]string{"kind: ServiceMonitor", "kind: NetworkPolicy", "ovate.insecure=true", "emptyDir"}, "volumeClaimTemplates"},
 		{[]string{"replicas=2", `properties.druid\.zk\.service\.host=zk:2181`, `properties.druid\.worker\.capacity=4`}, []string{"replicas: 2", "druid.zk.service.host=zk:2181", "druid.worker.capacity=4"}, "kind: ServiceMonitor"},
+		{[]string{"service.scheme=HTTPS", "volumes[0].name=tls", "volumes[0].secret.secretName=own", "volumeMounts[0].name=tls", "volumeMounts[0].mountPath=/etc/tls", "serviceMonitor.enabled=true", "serviceMonitor.endpoint.basicAuth.username.name=prometheus"},
+			[]string{"path: /readyz, port: http, scheme: HTTPS", "scheme: https", "secretName: own", "mountPath: /etc/tls", "basicAuth:"}, "scheme: HTTP}"},
 	} {
 		said := runs(t, "helm", template(c.values...)...)
 		for _, want := range c.want {
@@ -230,8 +232,17 @@ func TestChart(t *testing.T) {
 			t.Errorf("%q: there is %s", c.values, c.never)
 		}
 	}
-	said, err := exec.CommandContext(t.Context(), tool(t, "helm"), template("replicas=2")...).CombinedOutput()
-	if err == nil || !strings.Contains(string(said), "druid.zk.service.host") {
-		t.Errorf("two servers without ZooKeeper: %v %s", err, said)
+	values := filepath.Join(t.TempDir(), "values.yaml")
+	if err := os.WriteFile(values, []byte("properties: {druid.indexer.queue.maxSize: 10000000, a: 0.5}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if said := runs(t, "helm", append(template(), "--values", values)...); !strings.Contains(said, "druid.indexer.queue.maxSize=10000000\n") || !strings.Contains(said, " a=0.5\n") {
+		t.Errorf("numbers are written otherwise in\n%s", said)
+	}
+	for value, says := range map[string]string{"replicas=2": "druid.zk.service.host", "properties.a=b\nc": "properties: a must be one line"} {
+		said, err := exec.CommandContext(t.Context(), tool(t, "helm"), template(value)...).CombinedOutput()
+		if err == nil || !strings.Contains(string(said), says) {
+			t.Errorf("%s: %v %s", value, err, said)
+		}
 	}
 }

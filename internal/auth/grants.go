@@ -10,7 +10,7 @@ import (
 
 // grants reads what an authorizer knows.
 func (h *Handler) grants(r *http.Request) (*Grants, error) {
-	own, err := h.kept(r)
+	own, err := h.keepsGrants(r)
 	if err != nil {
 		return nil, err
 	}
@@ -87,7 +87,7 @@ func (h *Handler) setPermissions(r *http.Request) (any, error) {
 // changeGrants is an endpoint that changes what an authorizer knows of a user, a role, or both.
 func (h *Handler) changeGrants(done string, edit func(g *Grants, user, role string) error) endpoint {
 	return func(r *http.Request) (any, error) {
-		own, err := h.kept(r)
+		own, err := h.keepsGrants(r)
 		if err != nil {
 			return nil, err
 		}

@@ -157,21 +157,29 @@ func (h *Handler) hear(take func(name string, text []byte) (known bool, err erro
 	}
 }
 
-// kept is where the users are kept, or why they are not to be had here.
-func (h *Handler) kept(r *http.Request) (*Own, error) {
-	_, authenticator := h.keeper.Authenticators[r.PathValue("name")]
-	_, authorizer := h.keeper.Authorizers[r.PathValue("name")]
-	switch {
-	case h.own == nil:
+// keepsUsers is where the users of the authenticator are kept that the path names, or why they are not to be had here.
+func (h *Handler) keepsUsers(r *http.Request) (*Own, error) {
+	return kept(h, r, "authenticator", h.keeper.Authenticators)
+}
+
+// keepsGrants is the same for the authorizer that the path names.
+func (h *Handler) keepsGrants(r *http.Request) (*Own, error) {
+	return kept(h, r, "authorizer", h.keeper.Authorizers)
+}
+
+func kept[T any](h *Handler, r *http.Request, kind string, all map[string]T) (*Own, error) {
+	if h.own == nil {
 		return nil, ErrElsewhere
-	case !authenticator && !authorizer:
-		return nil, fmt.Errorf("a basic authenticator or authorizer with the name [%s] %w", r.PathValue("name"), ErrNone)
+	}
+	name := r.PathValue("name")
+	if _, there := all[name]; !there {
+		return nil, fmt.Errorf("a basic %s with the name [%s] %w; there is %v", kind, name, ErrNone, names(all))
 	}
 	return h.own, nil
 }
 
 func (h *Handler) listUsers(r *http.Request) (any, error) {
-	own, err := h.kept(r)
+	own, err := h.keepsUsers(r)
 	if err != nil {
 		return nil, err
 	}
@@ -187,7 +195,7 @@ func names[T any](of map[string]T) []string {
 // changeUsers is an endpoint that changes a user of an authenticator.
 func (h *Handler) changeUsers(done string, edit func(users map[string]*Credentials, name string) error) endpoint {
 	return func(r *http.Request) (any, error) {
-		own, err := h.kept(r)
+		own, err := h.keepsUsers(r)
 		if err != nil {
 			return nil, err
 		}

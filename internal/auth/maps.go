@@ -112,7 +112,7 @@ func writeUsers(users map[string]*Credentials) ([]byte, error) {
 
 // ReadGrants reads the user map and the role map of an authorizer.
 func ReadGrants(text []byte) (*Grants, error) {
-	var g Grants
+	g := Grants{Users: map[string]Granted{}, Roles: map[string]Role{}}
 	if err := readMap(text, &g); err != nil {
 		return nil, fmt.Errorf("user map and role map: %w", err)
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
 
 	"ovate/druid"
 	"ovate/internal/audit"
@@ -22,6 +23,8 @@ type Own struct {
 	// Iterations are by authenticator.
 	Iterations map[string]int
 	Now        func() druid.Instant
+
+	begun sync.Map // names of rows that have what there is from the beginning: as in Druid it is added once in the life of a server, and not to what is changed then
 }
 
 // Users whom a server has from the beginning: the first person, and other servers. Druid calls them so, too.
@@ -49,14 +52,14 @@ func (o *Own) Users(ctx context.Context, authenticator string) (map[string]*Cred
 	if !errors.Is(err, metadata.ErrNotFound) {
 		return users, err
 	}
-	err = o.swap(ctx, usersRow(authenticator), "", func(stored []byte) (text []byte, err error) {
-		users = map[string]*Credentials{}
+	row := usersRow(authenticator)
+	if err := o.begin(ctx, row, func(stored []byte) ([]byte, error) {
+		users, missing := map[string]*Credentials{}, false
 		if stored != nil {
 			if users, err = ReadUsers(stored); err != nil {
 				return nil, err
 			}
 		}
-		missing := false
 		for _, name := range slices.Sorted(maps.Keys(o.Passwords[authenticator])) {
 			if _, there := users[name]; there {
 				continue
@@ -70,11 +73,17 @@ func (o *Own) Users(ctx context.Context, authenticator string) (map[string]*Cred
 			return nil, nil
 		}
 		return writeUsers(users)
-	})
-	if err == nil && len(users) == 0 {
-		err = fmt.Errorf("nobody can log in, as there are no users: druid.auth.authenticator.%s.initialAdminPassword makes the first one", authenticator)
+	}); err != nil {
+		return nil, err
 	}
-	return users, err
+	stored, err := o.Store.Config(ctx, row)
+	if errors.Is(err, metadata.ErrNotFound) {
+		return nil, fmt.Errorf("nobody can log in, as there are no users: druid.auth.authenticator.%s.initialAdminPassword makes the first one", authenticator)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return ReadUsers(stored)
 }
 
 // Grants reads what there is; in the beginning the two users of the beginning may do everything.
@@ -83,7 +92,20 @@ func (o *Own) Grants(ctx context.Context, authorizer string) (*Grants, error) {
 	if !errors.Is(err, metadata.ErrNotFound) {
 		return grants, err
 	}
-	stored, err := o.Store.Config(ctx, grantsRow(authorizer))
+	row := grantsRow(authorizer)
+	if err := o.begin(ctx, row, func(stored []byte) ([]byte, error) {
+		if stored == nil {
+			return nil, nil // it is stored when something of it is changed
+		}
+		grants, err := ReadGrants(stored)
+		if err != nil || !grants.begin() {
+			return nil, err
+		}
+		return json.Marshal(grants)
+	}); err != nil {
+		return nil, err
+	}
+	stored, err := o.Store.Config(ctx, row)
 	if errors.Is(err, metadata.ErrNotFound) {
 		return beginning(), nil
 	}
@@ -93,17 +115,53 @@ func (o *Own) Grants(ctx context.Context, authorizer string) (*Grants, error) {
 	return ReadGrants(stored)
 }
 
+// begin adds to a row what there is from the beginning, unless this server has done so.
+func (o *Own) begin(ctx context.Context, row string, edit func(stored []byte) ([]byte, error)) error {
+	if _, done := o.begun.Load(row); done {
+		return nil
+	}
+	err := o.swap(ctx, row, "", edit)
+	if err == nil {
+		o.begun.Store(row, true)
+	}
+	return err
+}
+
 // beginning is what an authorizer knows in the beginning.
 func beginning() *Grants {
 	g := &Grants{Users: map[string]Granted{}, Roles: map[string]Role{}}
-	for _, name := range []string{Admin, Internal} {
-		role := Role{Name: name}
-		for _, kind := range []string{TypeDataSource, "VIEW", TypeConfig, TypeState, TypeExternal, "SYSTEM_TABLE", "QUERY_CONTEXT"} {
-			role.Permissions = append(role.Permissions, Permit(Read, kind, ".*"), Permit(Write, kind, ".*"))
-		}
-		g.Roles[name], g.Users[name] = role, Granted{Name: name, Roles: []string{name}}
-	}
+	g.begin()
 	return g
+}
+
+// begin adds the users of the beginning and their roles where they are missing, as Druid does, and tells whether any were. Who has lost the role as
+// it was removed has it again, which in Druid nobody could give anybody any more.
+func (g *Grants) begin() (missing bool) {
+	for _, name := range []string{Admin, Internal} {
+		_, role := g.Roles[name]
+		user, there := g.Users[name]
+		if !role {
+			g.Roles[name] = everything(name)
+		}
+		if !role || !there {
+			g.Users[name], missing = Granted{Name: name, Roles: append(user.Roles, name)}, true
+		}
+	}
+	return missing
+}
+
+// Types are those that Druid's resources have.
+func Types() []string {
+	return []string{TypeDataSource, "VIEW", TypeConfig, TypeState, TypeExternal, "SYSTEM_TABLE", "QUERY_CONTEXT"}
+}
+
+// everything is a role that permits all that there is.
+func everything(name string) Role {
+	role := Role{Name: name}
+	for _, kind := range Types() {
+		role.Permissions = append(role.Permissions, Permit(Read, kind, ".*"), Permit(Write, kind, ".*"))
+	}
+	return role
 }
 
 // ChangeUsers stores what edit makes of the users of an authenticator. What tells the audit history what was done.

@@ -107,7 +107,9 @@ func TestOwnUsers(t *testing.T) {
 		{"admin", "first", "POST", granted + "/joe/roles/keeper", "", 200, ""},
 		{"joe", "a:b", "GET", roles + "/keeper/permissions", "", 200, `[{"resource":{"name":"secur.*","type":"CONFIG"},"action":"READ"}]`},
 		{"joe", "a:b", "DELETE", users + "/admin", "", 403, auth.ForbiddenBody},
-		{"joe", "a:b", "GET", "/authentication/db/other/users", "", 400, ""},
+		{"joe", "a:b", "GET", "/authentication/db/roles/users", "", 400, `{"error":"a basic authenticator with the name [roles] does not exist; there is [db]"}`},
+		{"admin", "first", "POST", "/authentication/db/roles/users/eve", "", 400, ""}, // an authorizer has no passwords
+		{"admin", "first", "POST", "/authorization/db/db/users/eve", "", 400, `{"error":"a basic authorizer with the name [db] does not exist; there is [roles]"}`},
 		{"admin", "first", "POST", "/authentication/listen/db", `{}`, 400, ""}, // no Coordinator has a say here
 		{"admin", "first", "DELETE", roles + "/keeper", "", 200, ""},
 		{"joe", "a:b", "GET", users, "", 403, auth.ForbiddenBody},
@@ -145,6 +147,46 @@ func TestOwnUsers(t *testing.T) {
 			t.Errorf("the audit history or the log has %s", secret)
 		}
 	}
+}
+
+// Who is removed is gone, also the first user, until a server starts: then he is there again, and may do everything, so that nobody is locked out for good.
+func TestFirstUserRemoved(t *testing.T) {
+	t.Parallel()
+	store := sqlitetest.Open(t)
+	p := newPlace(t, store, nil)
+	const users, granted, roles = "/authentication/db/db/users", "/authorization/db/roles/users", "/authorization/db/roles/roles"
+	f := func(user, password, method, path string, want int) {
+		t.Helper()
+		body := ""
+		if strings.HasSuffix(path, "/credentials") {
+			body = `{"password":"hers"}`
+		}
+		if status, got := p.ask(user, password, method, path, body); status != want {
+			t.Errorf("%s %s by %s: %d %s, want %d", method, path, user, status, got, want)
+		}
+	}
+	for _, path := range []string{users + "/anna", users + "/anna/credentials", granted + "/anna", granted + "/anna/roles/admin"} {
+		f("admin", "first", "POST", path, 200)
+	}
+	f("anna", "hers", "DELETE", users+"/admin", 200)
+	f("admin", "first", "GET", users, 401)
+	f("anna", "hers", "DELETE", users+"/admin", 400) // he was not made again
+	f("anna", "hers", "DELETE", granted+"/admin", 200)
+	f("anna", "hers", "GET", granted+"/admin", 400)
+
+	p = newPlace(t, store, nil)
+	f("admin", "first", "GET", granted+"/admin", 200)
+	f("anna", "hers", "DELETE", roles+"/admin", 200)
+	f("anna", "hers", "GET", users, 403)
+	f("admin", "first", "GET", users, 403)
+
+	p = newPlace(t, store, nil)
+	f("anna", "hers", "GET", users, 403)
+	f("admin", "first", "GET", roles+"/admin/permissions", 200)
+	for _, who := range []string{"anna", "druid_system", "admin"} {
+		f("admin", "first", "DELETE", users+"/"+who, 200)
+	}
+	f("admin", "first", "GET", users, 401)
 }
 
 // No cache keeps who there is and what he may do, nor that he may not.

@@ -181,8 +181,14 @@ func (s *Sessions) Enter(w http.ResponseWriter, r *http.Request, user, password 
 	auditlog.Identify(r.Context(), user)
 	in := r.Clone(With(r.Context(), identity))
 	in.Header.Del("Cookie")
-	in.AddCookie(s.Begin(w, r, user, account, r.TLS != nil))
+	in.AddCookie(s.Begin(w, r, user, account, Secure(r)))
 	return in, nil
+}
+
+// Secure tells whether a browser has come by TLS, be it to a proxy that says so. Who says that without one has but a cookie that is not sent.
+func Secure(r *http.Request) bool {
+	first, _, _ := strings.Cut(r.Header.Get("X-Forwarded-Proto"), ",") // of several proxies the one that the browser asked
+	return r.TLS != nil || strings.EqualFold(strings.TrimSpace(first), "https")
 }
 
 // Begin makes a session for a user in the browser that has sent a request, in the place of the one that it may have. The cookie is secure if the browser

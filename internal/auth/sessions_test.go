@@ -169,8 +169,8 @@ func TestSessionCookie(t *testing.T) {
 	login := func(secure bool) *http.Cookie {
 		r := httptest.NewRequest("POST", "/login", strings.NewReader(url.Values{"user": {"joe"}, "password": {"pässword:1"}}.Encode()))
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		if secure {
-			r.TLS = new(tls.ConnectionState)
+		if secure { // of TLS that a proxy speaks
+			r.Header.Set("X-Forwarded-Proto", "https")
 		}
 		w := httptest.NewRecorder()
 		s.Login(w, r)
@@ -179,6 +179,13 @@ func TestSessionCookie(t *testing.T) {
 	plain, secure := login(false), login(true)
 	if secure.Name != "__Host-ovate_session" || !secure.Secure || secure.Path != "/" || secure.Domain != "" || plain.Name != "ovate_session" {
 		t.Errorf("the cookies are %v and %v", plain, secure)
+	}
+	for said, want := range map[string]bool{"https": true, " HTTPS, http": true, "http, https": false, "": false} {
+		r := httptest.NewRequest("POST", "/login", nil)
+		r.Header.Set("X-Forwarded-Proto", said)
+		if got := auth.Secure(r); got != want {
+			t.Errorf("through a proxy that says %q: %t", said, got)
+		}
 	}
 	for about, c := range map[string]struct {
 		cookie *http.Cookie

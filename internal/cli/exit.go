@@ -150,6 +150,8 @@ func advise(err error) string {
 		return "Start one with `ovate serve`, or name another with --data DIR, --url URL or OVATE_URL."
 	case errors.As(err, &refused) && refused.Status == http.StatusUnauthorized:
 		return "Say who you are with OVATE_USER and OVATE_PASSWORD, or with OVATE_TOKEN_FILE, and name the server with --url, OVATE_URL or --data DIR: one that is guessed gets no password."
+	case errors.As(err, &refused) && refused.Code == client.CodeUnauthorized:
+		return "Ask whoever keeps the users of that server for a role that permits it: `ovate users role --help` tells what there is to permit."
 	case errors.As(err, &other) && other.program.Version != "" && other.before != "":
 		return fmt.Sprintf("If that one is meant: --url %s. Else start one with `ovate serve`, or name its folder with --data DIR.", other.url)
 	case errors.As(err, &other):

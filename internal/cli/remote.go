@@ -111,7 +111,10 @@ type otherProgramError struct {
 }
 
 func (e *otherProgramError) Error() string {
-	if e.program.Version == "" {
+	switch {
+	case e.program.Closed:
+		return e.before + "what answers at " + uri.Redact(e.url) + " does not tell everybody what it is"
+	case e.program.Version == "":
 		return e.before + "what answers at " + uri.Redact(e.url) + " is another program, not Druid"
 	}
 	return fmt.Sprintf("%swhat answers at %s is Druid in Java (version %s), not ovate", e.before, uri.Redact(e.url), e.program.Version)
@@ -138,7 +141,7 @@ func whoseAnswer(ctx context.Context, err error) error {
 		return err
 	}
 	program, unknown := askProgram(ctx, c)
-	if unknown != nil || program.Own || program.Version != "" && !silent {
+	if unknown != nil || program.Own || !silent && (program.Version != "" || program.Closed) {
 		return err
 	}
 	return &strangerError{&otherProgramError{url: url, program: program}, err}

@@ -78,6 +78,10 @@ func TestOtherPrograms(t *testing.T) {
 	f(answering(t, "hello"), "is another program, not Druid", "ovate serve")
 	f("http://127.0.0.1:1", "no server runs on data folder", "Start one with `ovate serve`")
 
+	closed := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) }))
+	t.Cleanup(closed.Close)
+	f(closed.URL, "what answers at "+closed.URL+" does not tell everybody what it is", "Name the server with --url")
+
 	// One that was named is asked what it is when its answers make no sense.
 	run(t, "datasources", "--url", druid).expect(t, 3, "is Druid in Java (version 31.0.1)", "/api/v1/datasources", "404", "--url")
 	run(t, "tasks", "--url", answering(t, "hello")).expect(t, 3, "is another program, not Druid: GET /druid/indexer/v1/tasks", "--url")

@@ -2,12 +2,14 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"text/tabwriter"
 
 	"ovate/client"
+	"ovate/internal/auth"
 )
 
 type listRoles struct{ security }
@@ -68,6 +70,12 @@ func (r *setRole) Run(ctx context.Context) error {
 		if len(parts) != 3 {
 			return &inputError{fmt.Errorf("--permit %q must be ACTION:TYPE:PATTERN, like READ:DATASOURCE:wiki", text)}
 		}
+		if action := parts[0]; action != "READ" && action != "WRITE" {
+			return &inputError{fmt.Errorf("--permit %q: the action is %s, and must be READ or WRITE", text, action)}
+		}
+		if types := auth.Types(); !slices.Contains(types, parts[1]) {
+			return &inputError{fmt.Errorf("--permit %q: the type is %s, and must be one of %s", text, parts[1], strings.Join(types, ", "))}
+		}
 		all = append(all, client.Permission{Action: parts[0], Type: parts[1], Pattern: parts[2]})
 	}
 	s, err := r.ask(ctx)
@@ -78,12 +86,17 @@ func (r *setRole) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if !slices.Contains(names, r.Name) {
+	added := !slices.Contains(names, r.Name)
+	if added {
 		if err := s.AddRole(ctx, r.Name); err != nil {
 			return err
 		}
 	}
-	return s.SetPermissions(ctx, r.Name, all)
+	err = s.SetPermissions(ctx, r.Name, all)
+	if refused := new(client.Error); added && errors.As(err, &refused) { // nothing was said of it, so that it is not to be there
+		err = errors.Join(err, s.RemoveRole(ctx, r.Name))
+	}
+	return err
 }
 
 type removeRole struct {

@@ -88,7 +88,11 @@ func (s *serve) Run(ctx context.Context, streams *Streams) (err error) {
 		defer func() { err = errors.Join(err, withdraw()) }()
 	}
 	at := addresses(server, cfg)
-	fmt.Fprintf(streams.Out, "listening on %s\nopen %s in a browser to see what it does\n", strings.Join(at, " and "), at[0])
+	if cfg.Log.JSON { // of a container both outputs are read together
+		slog.New(slog.NewJSONHandler(streams.Out, nil)).Info("listening", "at", at)
+	} else {
+		fmt.Fprintf(streams.Out, "listening on %s\nopen %s in a browser to see what it does\n", strings.Join(at, " and "), at[0])
+	}
 	select {
 	case <-ctx.Done():
 		return stop(server, cfg, log)
@@ -177,9 +181,18 @@ func (s *serve) printSettings(cfg *config.Config, streams *Streams) error {
 func logger(cfg *config.Config, streams *Streams) *slog.Logger {
 	options := &slog.HandlerOptions{Level: cfg.Log.Level}
 	if cfg.Log.JSON {
+		options.ReplaceAttr = durationAsText
 		return slog.New(slog.NewJSONHandler(streams.Err, options))
 	}
 	return slog.New(slog.NewTextHandler(streams.Err, options))
+}
+
+// durationAsText has JSON tell durations with their unit, as text does.
+func durationAsText(_ []string, a slog.Attr) slog.Attr {
+	if a.Value.Kind() == slog.KindDuration {
+		a.Value = slog.StringValue(a.Value.Duration().String())
+	}
+	return a
 }
 
 // start opens and starts a server and logs how long each step took.

@@ -219,8 +219,20 @@ func TestStoppedWhileItStarts(t *testing.T) {
 // The log is JSON where a flag, or else a property, asks for it, from the level on that is asked for.
 func TestServeLog(t *testing.T) {
 	t.Parallel()
-	server := serving(t, command(t, "serve", "--listen", "127.0.0.1:0", "--data", t.TempDir(), "--log-format", "json", "--log-level", "info", "-D", "ovate.log.level=error"))
-	for line := range strings.Lines(server.end(t, syscall.SIGTERM).err) {
+	server := starting(t, command(t, "serve", "--listen", "127.0.0.1:0", "--data", t.TempDir(), "--log-format", "json", "--log-level", "info", "-D", "ovate.log.level=error"))
+	said, err := server.out.ReadString('\n')
+	var listening struct {
+		Msg string
+		At  []string
+	}
+	if json.Unmarshal([]byte(said), &listening) != nil || listening.Msg != "listening" || len(listening.At) != 1 || err != nil {
+		t.Errorf("it says %q, %v", said, err)
+	}
+	result := server.end(t, syscall.SIGTERM)
+	if !strings.Contains(result.err, `"took":"`) || result.out != "" {
+		t.Errorf("durations have no unit, or more is said: %s%s", result.err, result.out)
+	}
+	for line := range strings.Lines(result.err) {
 		var entry struct{ Time, Level, Msg string }
 		if err := json.Unmarshal([]byte(line), &entry); err != nil || entry.Level == "" || entry.Msg == "" {
 			t.Errorf("%s: %v", line, err)

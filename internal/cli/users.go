@@ -122,6 +122,9 @@ func (*removeUser) Help() string { return examples("who has left", "ovate users 
 
 // Run removes a user.
 func (r *removeUser) Run(ctx context.Context) error {
+	if r.Name == os.Getenv("OVATE_USER") && os.Getenv("OVATE_TOKEN_FILE") == "" { // who is gone halfway could not go on
+		return &inputError{fmt.Errorf("%s is who asks (OVATE_USER), and cannot be removed but by another user", r.Name)}
+	}
 	s, err := r.ask(ctx)
 	if err != nil {
 		return err

@@ -53,11 +53,21 @@ druid.auth.authorizer.basic.type=basic
 	as("admin:first", "", "tasks").expect(t, 0)
 	as(token, "", "tasks").expect(t, 0)
 	task := write("noop.json", `{"type":"noop","dataSource":"wiki","id":"mine"}`)
-	as(token, "", "submit", task).expect(t, 2, "403")
+	as(token, "", "submit", task).expect(t, 2, "no right to that (403 Forbidden)", "Ask whoever keeps the users")
 
 	as("admin:first", "", "users", "role", "writer", "--permit", "READ:DATASOURCE:wi(k|c)i", "--permit", "WRITE:DATASOURCE:wiki").expect(t, 0)
 	as("admin:first", "", "users", "role", "writer", "--permit", "wiki").expect(t, 2, "must be ACTION:TYPE:PATTERN")
 	as("admin:first", "", "users", "role", "writer", "--permit", "READ:DATASOURCE:(?!x)").expect(t, 2, "must be a regular expression")
+	for permit, says := range map[string]string{
+		"read:DATASOURCE:x": "must be READ or WRITE", "READ:datasource:x": "must be one of DATASOURCE, ", "READ:DATASOURCE:[": "must be a regular expression",
+	} {
+		as("admin:first", "", "users", "role", "other", "--permit", permit).expect(t, 2, says)
+	}
+	rolesNow := as("admin:first", "", "users", "roles")
+	rolesNow.expect(t, 0, "writer")
+	rolesNow.without(t, "other")
+	as("admin:first", "", "users", "remove", "admin").expect(t, 2, "admin is who asks (OVATE_USER)")
+	as("admin:first", "", "users", "list", "--authenticator", "users").expect(t, 2, "there is [basic]")
 	as("admin:first", "", "users", "add", "joe").expect(t, 2, "standard input has no password")
 	as("admin:first", "secret one\n", "users", "add", "joe", "--role", "writer").expect(t, 0)
 	as("admin:first", "", "users", "list").expect(t, 0, "admin", "joe    writer")
@@ -68,6 +78,10 @@ druid.auth.authorizer.basic.type=basic
 	}
 	as(token, "", "submit", task).expect(t, 0, "mine")
 	as("joe:secret one", "", "status", "mine").expect(t, 0, "mine")
+	for _, who := range []string{"admin:first", "joe:secret one"} { // one may see what answers there, and one may not
+		as(who, "", "status", "none").expect(t, 4, "Cannot find any task with id: [none] (404 Not Found)")
+		as(who, "", "kill", "none").expect(t, 4, "Cannot find any task")
+	}
 	as("joe:secret one", "", "submit", write("other.json", `{"type":"noop","dataSource":"wici"}`)).expect(t, 2, "403")
 	as("admin:first", "the third\n", "users", "password", "joe").expect(t, 0)
 	as("joe:secret one", "", "tasks").expect(t, 2, "401")

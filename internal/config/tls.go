@@ -156,7 +156,11 @@ func (c *Config) settleIdentity(own bool, refuse func(name, allowed string)) {
 		t.Server.Reload = time.Duration(t.reloadSeconds) * time.Second
 	}
 	if _, err := t.Server.Identity.Identity(); err != nil {
-		refuse(property, fmt.Sprintf("cannot be used: %v", err))
+		why := fmt.Sprintf("cannot be used: %v", err)
+		if t.certificate != "" && t.key == "" {
+			why += "; a key in a file of its own is named by ovate.tls.key"
+		}
+		refuse(property, why)
 	}
 }
 

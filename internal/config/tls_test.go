@@ -1,6 +1,7 @@
 package config
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -48,6 +49,9 @@ func TestPorts(t *testing.T) {
 func TestTLSProperties(t *testing.T) {
 	own := keystoretest.New(t, "authority").Issue(t, "localhost")
 	t.Setenv("STORE_PASSWORD", "of-the-store")
+	if _, err := Load(Sources{Flags: []Setting{{"ovate.tls.certificate", own.CertFile, "-D"}}}); err == nil || !strings.Contains(err.Error(), "is named by ovate.tls.key") {
+		t.Errorf("a certificate without a key: %v", err)
+	}
 	c := load(t, Sources{Flags: []Setting{{"ovate.tls.certificate", own.CertFile, "-D"}, {"ovate.tls.key", own.KeyFile, "-D"},
 		{"druid.client.https.trustStorePassword", `{"type":"environment","variable":"STORE_PASSWORD"}`, "-D"},
 		{"druid.client.https.keyStorePassword", " with blanks ", "-D"}, {"druid.client.https.validateHostnames", "false", "-D"},

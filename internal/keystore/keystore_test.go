@@ -52,7 +52,7 @@ func TestIdentity(t *testing.T) {
 		"PKCS12 of old programs":     {keystore.Store{Path: p12("old.p12", pkcs12.LegacyDES, "changeit"), Password: "changeit"}, "", 2},
 		"a wrong password":           {keystore.Store{Path: modern, Password: "guessed-one"}, "the password is not that of the store", 0},
 		"an alias that is not there": {keystore.Store{Path: modern, Password: "changeit", Alias: "druid"}, `no private key of the alias "druid"`, 0},
-		"a key of another":           {keystore.Store{Path: issued.CertFile, KeyPath: other.KeyFile}, "private key does not match public key", 0},
+		"a key of another":           {keystore.Store{Path: issued.CertFile, KeyPath: other.KeyFile}, "with the key of " + other.KeyFile + ": private key does not match public key", 0},
 		"a wrong type":               {keystore.Store{Path: modern, Type: "PEM"}, "is no store of type PEM", 0},
 		"an encrypted key":           {keystore.Store{Path: file("locked.pem", issued.CertPEM, []byte("-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n"))}, "openssl pkey", 0},
 		"no key":                     {keystore.Store{Path: issued.CertFile}, "", 0},

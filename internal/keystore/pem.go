@@ -6,18 +6,20 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
+	"fmt"
 	"os"
 	"strings"
 )
 
-// pemIdentity reads the certificates and the key of one file, or of two.
+// pemIdentity reads the certificates and the key of one file, or of two. Errors name the second one.
 func (s Store) pemIdentity(text []byte) (*tls.Certificate, error) {
-	key := text
+	key, with := text, ""
 	if s.KeyPath != "" {
 		var err error
 		if key, err = os.ReadFile(file(s.KeyPath)); err != nil {
 			return nil, err
 		}
+		with = "with the key of " + s.KeyPath + ": "
 	}
 	for rest := key; ; {
 		var block *pem.Block
@@ -25,10 +27,14 @@ func (s Store) pemIdentity(text []byte) (*tls.Certificate, error) {
 			break
 		}
 		if block.Type == "ENCRYPTED PRIVATE KEY" || strings.Contains(block.Headers["Proc-Type"], "ENCRYPTED") {
-			return nil, errors.New("its key is encrypted, which PEM is not read with: keep it in a store of type PKCS12, or decrypt it (openssl pkey -in KEY -out NEW) and let nobody else read the file")
+			return nil, errors.New(with + "its key is encrypted, which PEM is not read with: keep it in a store of type PKCS12, or decrypt it (openssl pkey -in KEY -out NEW) and let nobody else read the file")
 		}
 	}
-	return pair(key, text)
+	identity, err := pair(key, text)
+	if err != nil {
+		err = fmt.Errorf("%s%w", with, err)
+	}
+	return identity, err
 }
 
 // pair is a key with its certificates, both in PEM.

@@ -59,9 +59,9 @@ func (l *Login) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	l.comeBack(w, r)
 }
 
-// secure tells whether browsers come by TLS, be it spoken by a proxy, as the URL shows that they come back to.
+// secure tells whether browsers come by TLS, be it spoken by a proxy, as that says, or the URL that they come back to shows.
 func (l *Login) secure(r *http.Request) bool {
-	return r.TLS != nil || strings.HasPrefix(l.RedirectURL, "https:")
+	return auth.Secure(r) || strings.HasPrefix(l.RedirectURL, "https:")
 }
 
 // redirect is where a browser is to come back to.
@@ -70,7 +70,7 @@ func (s *Issuer) redirect(r *http.Request) string {
 		return s.RedirectURL
 	}
 	scheme := "http"
-	if r.TLS != nil {
+	if auth.Secure(r) {
 		scheme = "https"
 	}
 	return (&url.URL{Scheme: scheme, Host: r.Host, Path: s.Callback}).String() // the guard has seen the host

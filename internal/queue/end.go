@@ -106,6 +106,9 @@ func (q *Queue) tryEnd(e *entry, status druid.TaskStatus) error {
 	}
 	q.remove(e)
 	if err == nil {
+		if status.State == druid.Failed { // who watches the log alone is to see it
+			q.options.Log.Info("task failed", "task", e.id, "dataSource", e.identity.DataSource, "error", status.ErrorMsg)
+		}
 		q.finish(e) // nothing is left pending
 	}
 	return nil

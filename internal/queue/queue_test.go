@@ -1,11 +1,13 @@
 package queue_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"slices"
 	"strings"
 	"sync"
@@ -130,6 +132,8 @@ func TestSubmittedTwiceAtOnce(t *testing.T) {
 
 func TestSlots(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
+		var log bytes.Buffer
+		w.options.Log = slog.New(slog.NewTextHandler(&log, nil))
 		q := w.start()
 		for i := range 4 {
 			w.add(q, noop(fmt.Sprint("t", i), 1000))
@@ -147,6 +151,9 @@ func TestSlots(t *testing.T) {
 		synctest.Wait()
 		w.expect(q, "t0", "SUCCESS")
 		w.expect(q, "t3", "RUNNING/RUNNING")
+		if said := log.String(); strings.Count(said, "task failed") != 1 || !strings.Contains(said, `level=INFO msg="task failed" task=huge dataSource=wiki error="task[huge] requires 3 worker slots`) {
+			t.Errorf("the log says %s", said)
+		}
 	})
 }
 

@@ -2,6 +2,7 @@ package queue_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -137,7 +138,7 @@ func (w *world) start() *queue.Queue {
 // make makes a queue on the world.
 func (w *world) make() *queue.Queue {
 	o := w.options
-	o.Store, o.Logs, o.Log, o.ForceTimeChunkLock = metadata.Classified(w.store), w.logs, slog.New(slog.DiscardHandler), true
+	o.Store, o.Logs, o.Log, o.ForceTimeChunkLock = metadata.Classified(w.store), w.logs, cmp.Or(o.Log, slog.New(slog.DiscardHandler)), true
 	o.Clock = clock.New(func() druid.Instant { return druid.InstantOf(time.Now().Add(time.Duration(w.ahead.Load()))) })
 	o.Runner = inprocess.New(inprocess.Options{
 		Kit: &task.Kit{

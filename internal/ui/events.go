@@ -70,6 +70,7 @@ func (u *UI) events(w http.ResponseWriter, r *http.Request) {
 		_, at, _, _ = u.changes.After(at)
 	}
 	w.Header().Set("Content-Type", "text/event-stream")
+	w.Header().Set("X-Accel-Buffering", "no") // nginx keeps events back until there are some kilobytes of them
 	control := http.NewResponseController(w)
 	send := func(text []byte) bool {
 		_ = control.SetWriteDeadline(time.Now().Add(takeWithin)) // only a server's own ResponseWriter has deadlines

@@ -26,6 +26,9 @@ func followWith(t *testing.T, u *UI, chain *auth.Chain, cookie *http.Cookie) (en
 	go func() {
 		w := httptest.NewRecorder()
 		u.ServeHTTP(w, admitted)
+		if w.Code == http.StatusOK && w.Header().Get("X-Accel-Buffering") != "no" {
+			t.Error("nginx keeps events back")
+		}
 		ended <- w.Code
 	}()
 	synctest.Wait()

@@ -66,6 +66,7 @@ func followEvents(c *call) error {
 	defer leave()
 	c.events.Join()
 	defer c.events.Leave()
+	c.w.Header().Set("X-Accel-Buffering", "no") // nginx keeps events back until there are some kilobytes of them
 	c.begin(http.StatusOK, "text/event-stream")
 	reader.send([]byte("retry: 2000\n\n"))
 	told := feed.Reader[event]{At: at, Pause: eventPause, Send: reader.send, Tell: reader.tell}

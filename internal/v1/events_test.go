@@ -33,7 +33,7 @@ func (s *server) follow(query, last string) *events {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	if response.StatusCode != 200 || response.Header.Get("Content-Type") != "text/event-stream" {
+	if response.StatusCode != 200 || response.Header.Get("Content-Type") != "text/event-stream" || response.Header.Get("X-Accel-Buffering") != "no" {
 		s.t.Fatalf("%d %v", response.StatusCode, response.Header)
 	}
 	e := &events{t: s.t, lines: bufio.NewScanner(response.Body), last: last}

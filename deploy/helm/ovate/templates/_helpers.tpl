@@ -20,3 +20,16 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- $hosts := list $name (printf "%s.%s" $name $ns) (printf "%s.%s.svc" $name $ns) (printf "%s.%s.svc.cluster.local" $name $ns) -}}
 {{- concat $hosts .Values.allowedHosts | join "," -}}
 {{- end -}}
+
+{{- /* A value as a line of properties has it: numbers of YAML come as 1e+07. */ -}}
+{{- define "ovate.value" -}}
+{{- $name := first . -}}
+{{- $value := last . -}}
+{{- if contains "\n" (toString $value) -}}
+{{- fail (printf "properties: %s must be one line" $name) -}}
+{{- else if and (kindIs "float64" $value) (eq (floor $value) $value) -}}
+{{- int64 $value -}}
+{{- else -}}
+{{- $value -}}
+{{- end -}}
+{{- end -}}
