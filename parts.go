@@ -125,13 +125,13 @@ func (s *Server) newKit(limitMemory bool) *task.Kit {
 		Inventory: inventory.New(s.store, s.deep),
 		Logs:      s.logs,
 		Policy: source.Policy{
-			AnyLocalFile: c.Ingest.AnyLocalFile, Roots: c.Ingest.LocalRoots,
+			AnyLocalFile: c.Ingest.AnyLocalFile, Roots: c.Ingest.LocalRoots, Own: c.Own(),
 			AllowPrivateHTTP: c.Ingest.AllowPrivateHTTP, HTTPProtocols: c.Ingest.HTTPProtocols,
 			AnyVariable: c.Ingest.AnyVariable, Variables: c.Ingest.PasswordVariables,
 			Uploads: s.config.UploadFolder(), Stalls: stalls,
 		},
 		ProxiedPolicy: source.Policy{
-			Uploads: s.config.UploadFolder(), Roots: c.Ingest.LocalRoots, AllowPrivateHTTP: c.Ingest.PrivateHTTPGiven, HTTPProtocols: c.Ingest.HTTPProtocols,
+			Uploads: s.config.UploadFolder(), Roots: c.Ingest.LocalRoots, Own: c.Own(), AllowPrivateHTTP: c.Ingest.PrivateHTTPGiven, HTTPProtocols: c.Ingest.HTTPProtocols,
 			Variables: c.Ingest.PasswordVariables, Stalls: stalls,
 		},
 		Workers:  runtime.GOMAXPROCS(0),

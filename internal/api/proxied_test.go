@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"ovate/internal/auth"
 	"ovate/internal/ingest/source"
 	"ovate/internal/task"
 )
@@ -80,6 +81,23 @@ func TestTasksThroughAProxy(t *testing.T) {
 		}
 		if c.status == 200 && strings.HasSuffix(string(task.Stored(f.tasks.added[0])), `"proxied":true}`) != c.marked {
 			t.Errorf("%s: stored as %s", c.about, task.Stored(f.tasks.added[0]))
+		}
+	}
+}
+
+// TestTasksOfUsers: on a server that reads every file for whoever runs it, a user who writes to one data source reads none, as else its database and the secrets of
+// others were his, and an administrator all.
+func TestTasksOfUsers(t *testing.T) {
+	t.Parallel()
+	body := `{"type":"index_parallel","spec":{"dataSchema":{"dataSource":"a","timestampSpec":{},"dimensionsSpec":{}},
+		"ioConfig":{"type":"index_parallel","inputSource":{"type":"local","files":["/etc/passwd"]},"inputFormat":{"type":"json"}}}}`
+	kit := &task.Kit{Policy: source.Policy{AnyLocalFile: true}}
+	writer, administrator := only{allowed: []string{"WRITE DATASOURCE a"}}, only{allowed: []string{"WRITE DATASOURCE a", "WRITE STATE STATE"}}
+	for status, who := range map[int]auth.Authorizer{403: writer, 200: administrator} {
+		f := setupWith(func(o *Options) { o.MayRead = kit.MayRead })
+		w := f.answerTo(auth.NewIdentity("joe", who), "POST", base+"/task", body)
+		if w.Code != status || status == 403 && !strings.Contains(w.Body.String(), "(property ovate.ingest.localRoots)") {
+			t.Errorf("%v: %d %s", who, w.Code, w.Body)
 		}
 	}
 }

@@ -34,7 +34,7 @@ func submitTask(c *call) error {
 		if t == admitted {
 			return nil
 		}
-		if front.Proxied(c.r) {
+		if front.Limited(c.r) {
 			task.SetProxied(t)
 		}
 		err := c.mayRead(t)

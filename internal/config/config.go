@@ -53,6 +53,7 @@ type Config struct {
 	insecure bool   // others may connect although nobody is asked who they are
 
 	settings map[string]Setting // every property, by name
+	files    []string           // of properties
 	unused   []Setting
 	remarks  []Remark
 	unset    []string

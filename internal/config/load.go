@@ -25,7 +25,7 @@ func Load(from Sources) (*Config, error) {
 		return nil, err
 	}
 	table = append(table, namedKeys(given)...)
-	c := &Config{settings: given, remarks: repeated}
+	c := &Config{settings: given, remarks: repeated, files: from.Files}
 	known := make(map[string]bool, len(table))
 	var wrong []error
 	for _, k := range table {

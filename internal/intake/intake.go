@@ -106,7 +106,7 @@ func IsOwn(key string) bool {
 
 // Sender is what is known of who hands in a task.
 type Sender struct {
-	// Proxied tells that it came through a proxy, so that its sender may be anywhere.
+	// Proxied tells that it came through a proxy, so that its sender may be anywhere, or that he is no administrator.
 	Proxied bool
 	// Key, unless empty, stands for this submission: another one with the same key is the same.
 	Key string

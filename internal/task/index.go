@@ -19,7 +19,7 @@ type Index struct {
 	header druid.Task
 	spec   *spec.Ingestion
 	secret json.RawMessage // the spec as it was given, if it holds a secret, which the spec's own JSON leaves out
-	// proxied tells that it was submitted through a proxy.
+	// proxied tells that it was submitted through a proxy, or by who is no administrator.
 	proxied bool
 }
 
@@ -126,7 +126,7 @@ func (t *Index) appends() bool { return t.spec.IO.Append }
 // hasSecret tells whether its stored JSON holds what must not be shown.
 func (t *Index) hasSecret() bool { return t.secret != nil }
 
-// setProxied notes that its sender may be anywhere.
+// setProxied notes that its sender may be anywhere, or is no administrator.
 func (t *Index) setProxied() { t.proxied = true }
 
 // check refuses what the spec or the context asks for in vain.

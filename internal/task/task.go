@@ -66,7 +66,7 @@ func Shown(stored []byte) ([]byte, error) {
 // proxiedMark ends the stored JSON of a task that came through a proxy. Druid ignores fields that it does not know.
 const proxiedMark = `,"proxied":true}`
 
-// SetProxied notes, for all runs, that the sender of a task may be anywhere: it may read no more than a task on a server
+// SetProxied notes, for all runs, that the sender of a task may be anywhere, or is no administrator: it may read no more than a task on a server
 // that everybody reaches.
 func SetProxied(t Task) {
 	if p, ok := t.(interface{ setProxied() }); ok {

@@ -44,7 +44,7 @@ type Kit struct {
 	Storage deepstorage.Storage // its staging folder holds unfinished work
 	Logs    Logs
 	Policy  source.Policy
-	// ProxiedPolicy is the Policy of tasks that were submitted through a proxy.
+	// ProxiedPolicy is the Policy of tasks that were submitted through a proxy, or by who is no administrator.
 	ProxiedPolicy source.Policy
 	Workers       int   // goroutines that one task may keep busy
 	Memory        int64 // bytes that one task may take unless its spec says otherwise

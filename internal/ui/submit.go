@@ -193,7 +193,7 @@ func (c *call) check(document []byte) error {
 
 // mayRead refuses input that the operator keeps from the sender.
 func (c *call) mayRead(t task.Task) error {
-	if front.Proxied(c.r) {
+	if front.Limited(c.r) {
 		task.SetProxied(t)
 	}
 	if c.MayRead == nil {

@@ -74,7 +74,7 @@ func retryTasks(c *call) error {
 	if err != nil {
 		return err
 	}
-	in, proxied := c.intake(), front.Proxied(c.r)
+	in, proxied := c.intake(), front.Limited(c.r)
 	return c.change(chosen, []string{string(druid.Failed)}, func(ctx context.Context, id string) (string, error) {
 		return in.Retry(ctx, id, proxied)
 	})

@@ -51,7 +51,7 @@ func makePreview(c *call) error {
 func (c *call) previewTask(document []byte, rows int) error {
 	intake := c.intake()
 	intake.Places = task.Places{} // it is looked at in this process
-	t, err := intake.Task(document, front.Proxied(c.r))
+	t, err := intake.Task(document, front.Limited(c.r))
 	if err != nil {
 		return err
 	}

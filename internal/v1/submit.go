@@ -24,7 +24,7 @@ func submitTask(c *call) error {
 	if err != nil {
 		return err
 	}
-	id, again, err := c.intake().Submit(c.asCaller(), document, intake.Sender{Proxied: front.Proxied(c.r), Key: key})
+	id, again, err := c.intake().Submit(c.asCaller(), document, intake.Sender{Proxied: front.Limited(c.r), Key: key})
 	if err != nil {
 		return err
 	}
@@ -57,7 +57,7 @@ func validate(c *call) error {
 	if err != nil {
 		return err
 	}
-	faults, err := c.intake().Faults(document, front.Proxied(c.r))
+	faults, err := c.intake().Faults(document, front.Limited(c.r))
 	if err != nil {
 		return err
 	}

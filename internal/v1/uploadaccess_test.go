@@ -30,7 +30,7 @@ func TestUploadAccess(t *testing.T) {
 		f := setupWith(func(o *Options) {
 			o.Engine = func() *Engine { return engine }
 			o.Inputs, o.Uploads = auth.Inputs{Kept: sources, Sent: uploads.For}, uploads
-			o.Preview = preview.New(preview.Options{Uploads: uploads, Kit: &task.Kit{Ingest: ingest.Run, Workers: 1, Memory: 32 << 20, Policy: source.Policy{Uploads: uploads.Dir}}})
+			o.Preview = preview.New(preview.Options{Uploads: uploads, Kit: &task.Kit{Ingest: ingest.Run, Workers: 1, Memory: 32 << 20, Policy: source.Policy{Uploads: uploads.Dir}, ProxiedPolicy: source.Policy{Uploads: uploads.Dir}}})
 		})
 		send := func(dataSource string) *httptest.ResponseRecorder {
 			return f.answer("POST", "/api/v1/uploads?name=x.csv&dataSource="+dataSource, "t,a\n2024-01-01,1\n")

@@ -138,6 +138,9 @@ func (p Policy) resolve(path string) (string, error) {
 	if err == nil && (p.AnyLocalFile || p.root(actual) != "") {
 		return actual, nil
 	}
+	if err == nil && holder(p.Roots, actual) != "" {
+		return "", ofServer(path)
+	}
 	if !p.AnyLocalFile && (err == nil || p.root(absolute) == "") { // do not tell what exists elsewhere
 		return "", &UnreadableError{path, Refused{fmt.Errorf("%s may not be read: it is outside of the folders allowed for local input, which are [%s] (property ovate.ingest.localRoots)",
 			path, strings.Join(p.Roots, ", "))}}
@@ -145,20 +148,34 @@ func (p Policy) resolve(path string) (string, error) {
 	return "", explain(path, err)
 }
 
-// root is the real path of the root that holds a path, empty if none does.
+// ofServer is the error of a path that roots hold and that may not be read all the same.
+func ofServer(path string) error {
+	return &UnreadableError{path, Refused{fmt.Errorf("%s may not be read: it belongs to this server itself", path)}}
+}
+
+// root is the real path of the root that holds a path, empty if none does, or if the path is the server's own within it.
 func (p Policy) root(path string) string {
-	for _, root := range append(slices.Clone(p.Roots), p.upload(path)...) {
+	root := holder(append(slices.Clone(p.Roots), p.upload(path)...), path)
+	if len(holder(p.Own, path)) > len(root) {
+		return ""
+	}
+	return root
+}
+
+// holder is the real path of that of some folders or files which holds a path, of several the innermost, and empty if none does.
+func holder(folders []string, path string) (found string) {
+	for _, folder := range folders {
 		for _, r := range []func(string) (string, error){filepath.EvalSymlinks, filepath.Abs} {
-			actual, err := r(root)
-			if err != nil {
+			actual, err := r(folder)
+			if err != nil || len(actual) <= len(found) {
 				continue
 			}
 			if rel, err := filepath.Rel(actual, path); err == nil && filepath.IsLocal(rel) {
-				return actual
+				found = actual
 			}
 		}
 	}
-	return ""
+	return found
 }
 
 // upload is the folder of the one upload that a path leads into; none if it leads elsewhere.

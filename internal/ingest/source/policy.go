@@ -25,6 +25,8 @@ type Policy struct {
 	Roots []string
 	// Uploads is a folder of folders of which each may be read by who knows its name, but not all together; empty: there is none.
 	Uploads string
+	// Own are the files and folders of this server itself, such as its database: they may not be read because a root holds them, but only where a root lies within one.
+	Own []string
 	// AllowPrivateHTTP allows HTTP to addresses that are not public: this machine, private networks, cloud metadata.
 	AllowPrivateHTTP bool
 	// HTTPProtocols are those that may be fetched by, redirects included; none means http and https.

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 )
@@ -19,9 +20,10 @@ type walker struct {
 	policy Policy
 	wanted func(name string) bool
 
-	seen  map[string]bool // folders and wanted files, by their real path
-	links []string        // to be followed when everything has been seen that needs none: files keep their own names
-	found []string
+	seen   map[string]bool // folders and wanted files, by their real path
+	links  []string        // to be followed when everything has been seen that needs none: files keep their own names
+	upload []string        // the one that what was asked for lies in, if it lies in any
+	found  []string
 }
 
 // walk collects what is at a path and below it.
@@ -50,7 +52,10 @@ func (w *walker) follow(link string) error {
 		return refused
 	case err != nil:
 		return explain(link, err)
-	case info.IsDir():
+	case len(w.seen) == 0:
+		w.upload = w.policy.upload(actual)
+	}
+	if info.IsDir() {
 		return w.folder(link, actual)
 	}
 	return w.file(link, actual, info.Mode())
@@ -102,6 +107,9 @@ func (w *walker) file(path, actual string, mode fs.FileMode) error {
 	w.seen[actual] = true
 	if !mode.IsRegular() {
 		return fmt.Errorf("%s is not a regular file but %s, which cannot be read as one; remove it, or give a filter that leaves it out", path, kindOf(mode))
+	}
+	if !w.policy.AnyLocalFile && !slices.Equal(w.policy.upload(actual), w.upload) {
+		return ofServer(path) // uploads are found by their names, and not by looking around
 	}
 	w.found = append(w.found, path)
 	return nil
