@@ -94,7 +94,8 @@ type Options struct {
 // Maker makes previews. It may be called from many goroutines.
 type Maker struct {
 	Options
-	room *semaphore.Weighted
+	room  *semaphore.Weighted
+	turns turns
 }
 
 // What a preview takes at most.
@@ -111,11 +112,13 @@ const (
 )
 
 // New makes a Maker.
-func New(o Options) *Maker { return &Maker{o, semaphore.NewWeighted(atATime)} }
+func New(o Options) *Maker {
+	return &Maker{o, semaphore.NewWeighted(atATime), turns{of: map[string]*turn{}}}
+}
 
 // Errors, for errors.Is.
 var (
-	// ErrBusy: others are made already; one may come again in some seconds.
+	// ErrBusy: others are made already, of other users or of this one; one may come again in some seconds.
 	ErrBusy = errors.New("other previews are being made: try again in some seconds")
 	// ErrSlow: the input takes too long to be looked at.
 	ErrSlow = fmt.Errorf("the input takes longer than %v to be looked at, which is as long as a preview may take: `ovate ingest FILE --dry-run` looks at files of any size", limit)
@@ -136,10 +139,15 @@ func (e *RefusedError) Unwrap() error { return e.err }
 func (m *Maker) bounded(ctx context.Context, look func(context.Context) (*Preview, error)) (*Preview, error) {
 	waiting, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	if err := m.room.Acquire(waiting, 1); err != nil {
-		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
-		}
+	over, err := m.turns.take(waiting)
+	if err == nil {
+		defer over()
+		err = m.room.Acquire(waiting, 1)
+	}
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return nil, context.Cause(ctx)
+	case err != nil:
 		return nil, ErrBusy
 	}
 	defer m.room.Release(1)
