@@ -21,7 +21,7 @@ type fileField struct {
 var formLabels = map[string]string{
 	"format": "Format", "header": "First line names the columns", "delimiter": "Fields are parted by", "quote": "Values stand within", "escape": "Before a quote in a value stands",
 	"comment": "Comments begin with", "skip-lines": "Lines to leave out first", "fill": "Rows may lack their last fields", "null": "Stands for no value", "encoding": "Encoding",
-	"json-path": "Rows in JSON are at", "time-column": "Time column", "time-format": "Time format", "time-zone": "Time zone", "time": "or one time for all",
+	"json-path": "Rows in JSON are at", "time-column": "Time column", "time-format": "Time format", "time-zone": "Time zone", "time": "One time for all rows",
 	"append": "Add to what the data source has", "columns": "Keep", "drop": "Keep", "type": "Type",
 }
 

@@ -42,6 +42,13 @@ type fault struct {
 	ErrorType             string
 }
 
+// faultText is how many letters of a row, and of why it did not parse, a page shows: the report has all of them.
+const faultText = 400
+
+// Row and Why are the row and what is wrong with it, as far as a page shows them.
+func (f fault) Row() string { return cut(f.Input, faultText) }
+func (f fault) Why() string { return cut(strings.Join(f.Details, " "), faultText) }
+
 // Whole tells that the row was left out, and not a value of it alone.
 func (f fault) Whole() bool { return f.ErrorType == "unparseable" }
 

@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"net/http"
+	"strings"
 
 	"ovate/druid"
 	"ovate/internal/queue"
@@ -34,6 +35,11 @@ const (
 	logShown  = 16 << 10
 	specShown = 16 << 10
 )
+
+// TooManyFaults tells that the task failed as too many of its rows did not parse.
+func (p *taskPage) TooManyFaults() bool {
+	return strings.HasPrefix(p.ErrorMsg, "Max parse exceptions[") && p.Report != nil && len(p.Report.Faults) > 0
+}
 
 // showTask is GET /tasks/{id}.
 func showTask(c *call) (*page, error) {
