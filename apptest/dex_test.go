@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"html"
-	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -18,6 +17,7 @@ import (
 	"testing"
 
 	"ovate/internal/oidc/oidctest"
+	"ovate/internal/port"
 )
 
 // dexConfig is that of a dex with one user, whose password is "password".
@@ -34,12 +34,12 @@ staticPasswords:
 
 func freePort(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	held, err := port.Hold()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	return l.Addr().String()
+	defer held.Close()
+	return held.Addr().String()
 }
 
 // People and programs come in by dex, an issuer that others have written: OVATE_TEST_DEX is the program.

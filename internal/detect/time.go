@@ -140,7 +140,7 @@ func (t *Time) asDigits(x *timeCounts, d timeformat.Digits, o Options) {
 	if d >= timeformat.Month6 {
 		t.sure = coarse
 	}
-	if !d.IsDruids() || x.points > 0 || x.midnights.n > 0 || d >= timeformat.Day8 && o.TimeZone != "" {
+	if !d.IsDruids() || x.points > 0 || x.unlike > 0 || x.midnights.n > 0 || d >= timeformat.Day8 && o.TimeZone != "" {
 		t.format = ""
 	}
 }

@@ -40,12 +40,12 @@ type timeCounts struct {
 	cut    [timeformat.Counts]tally      // of these, those with digits below a millisecond
 	shapes [len(timeformat.Shapes)]int64 // of these, those that are dates of this shape as well, as long as all are
 	points int64                         // digits with a fraction, or a power of ten
+	unlike int64                         // digits, and values in the format that the caller knows, that Druid reads otherwise, as they stand in the file
 
 	// What is in the format that the caller knows.
 	given   span
 	early   tally // of these, numbers that are a time of 1970
 	shorter tally // of these, years of fewer digits than four
-	unlike  int64 // of these, values that Druid reads otherwise, as they stand in the file
 
 	// All of them.
 	finer     tally // with digits below a millisecond
@@ -74,7 +74,7 @@ func (w *counter) addTime(c *column, kind table.Kind, raw, b []byte, n number.Nu
 	case n.Form == number.Long:
 		is = w.addDigits(&c.times, c.score, b, n.Value)
 	case n.Form == number.Double:
-		is = w.addFraction(c, b, n)
+		is = w.addFraction(c, kind, b, n)
 	case n.Form == number.None || n.Form == number.DecimalComma || n.Form == number.EitherComma:
 		is = w.addWritten(&c.times, b)
 	case n.Form == number.Coded && len(b) == 6 && b[0] == '0':

@@ -9,13 +9,17 @@ import (
 	"ovate/druid"
 	"ovate/internal/detect/number"
 	"ovate/internal/detect/timeformat"
+	"ovate/internal/table"
 )
 
 // addFraction looks at a number with a fraction or a power of ten as digits, or as seconds or smaller units since 1970.
-func (w *counter) addFraction(c *column, b []byte, n number.Number) (is bool) {
+func (w *counter) addFraction(c *column, kind table.Kind, b []byte, n number.Number) (is bool) {
 	t := &c.times
 	if at, _, ok := timeformat.Month7.Read(b); ok {
 		t.digits[timeformat.Month7].add(at)
+		if kind == table.Number && b[len(b)-1] == '0' { // of JSON: Druid has 2024.1 of 2024.10, which is another month
+			t.unlike++
+		}
 		return true
 	}
 	if at, finer, ok := timeformat.Second14.Read(b); ok && n.Places > 0 {

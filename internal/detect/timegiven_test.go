@@ -119,3 +119,14 @@ func TestTimesAreStoredAsTheyAreRead(t *testing.T) {
 		}
 	})
 }
+
+// The tenth month of a year is none of its first, which is what Druid has of a number of JSON that ends with a zero.
+func TestTenthMonthOfJSON(t *testing.T) {
+	t.Parallel()
+	october := druid.Interval{Start: 1_727_740_800_000, End: 1_727_740_800_001}
+	for text, copies := range map[string]bool{`{"month":2024.10}`: true, `{"month":"2024.10"}`: false, "month,a\n2024.10,x": false} {
+		if got := look(t, text+"\n", Options{}); got.Span != october || (got.Why != "") != copies {
+			t.Errorf("%s: %v, copied as %q", text, got.Span, got.Why)
+		}
+	}
+}

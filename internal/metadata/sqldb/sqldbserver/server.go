@@ -14,6 +14,8 @@ import (
 	"strconv"
 	"syscall"
 	"time"
+
+	"ovate/internal/port"
 )
 
 // Server is a database server on a port of its own, with an empty database.
@@ -96,11 +98,11 @@ func begin(ctx context.Context, parent string, users []string, databases []strin
 
 // freeAddress is one on which nothing listened a moment ago.
 func freeAddress() (string, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	held, err := port.Hold()
 	if err != nil {
 		return "", err
 	}
-	return listener.Addr().String(), listener.Close()
+	return held.Addr().String(), held.Close()
 }
 
 func credential(users ...string) (*syscall.Credential, error) {
@@ -132,6 +134,9 @@ func (s *Server) run(ctx context.Context, program string, args ...string) error 
 	return nil
 }
 
+// patience ends only what hangs: a busy machine may stall for a while.
+const patience = 5 * time.Minute
+
 // Start starts the server, again after a Stop, and waits until it answers.
 func (s *Server) Start(ctx context.Context) error {
 	log, err := os.CreateTemp("", "ovate-database-*.log")
@@ -147,7 +152,7 @@ func (s *Server) Start(ctx context.Context) error {
 		return err
 	}
 	s.process = process
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	for {
 		err := s.admin(ctx, "SELECT 1")
