@@ -9,6 +9,7 @@ import (
 	"ovate/internal/front"
 	"ovate/internal/health"
 	"ovate/internal/profile"
+	"ovate/internal/surface"
 	"ovate/internal/ui"
 	v1 "ovate/internal/v1"
 )
@@ -70,6 +71,7 @@ func rest(druid, pages http.Handler) http.Handler {
 func (s *Server) newAPI() http.Handler {
 	c := s.config
 	options := api.Options{
+		Server: s.surface(),
 		Engine: func() *api.Engine {
 			e := s.leads.Engine()
 			if e == nil {
@@ -83,19 +85,12 @@ func (s *Server) newAPI() http.Handler {
 			}
 			return answers
 		},
-		Leader:     s.leads.Leader,
-		URL:        s.node().URL,
 		Service:    c.Service,
 		Version:    DruidVersion,
 		Properties: c.Properties(),
 		BodyLimit:  c.HTTP.MaxBodySize,
 		Room:       s.bodies,
 		MaxWaits:   mostWaits,
-		Serving:    s.life.serving,
-		MayRead:    s.kit.MayRead,
-		Places:     s.places(),
-		Inputs:     s.inputs(),
-		Log:        s.log,
 	}
 	if s.cluster != nil {
 		options.Coordinator, options.Discovered = s.cluster.coordinator, s.cluster.discovered
@@ -103,14 +98,23 @@ func (s *Server) newAPI() http.Handler {
 	return api.New(options)
 }
 
-// inputs is what tasks take for what they read.
-func (s *Server) inputs() auth.Inputs {
-	return auth.Inputs{Kept: s.config.Auth.InputSources, Sent: s.uploads.For}
+// surface is what all of them have of this server.
+func (s *Server) surface() surface.Server {
+	return surface.Server{
+		Leader:  s.leads.Leader,
+		URL:     s.node().URL,
+		Serving: s.life.serving,
+		MayRead: s.kit.MayRead,
+		Places:  s.places(),
+		Inputs:  auth.Inputs{Kept: s.config.Auth.InputSources, Sent: s.uploads.For},
+		Log:     s.log,
+	}
 }
 
 // newV1 is our own surface.
 func (s *Server) newV1() http.Handler {
 	return v1.New(v1.Options{
+		Server: s.surface(),
 		Engine: func() *v1.Engine {
 			e := s.leads.Engine()
 			if e == nil {
@@ -118,8 +122,6 @@ func (s *Server) newV1() http.Handler {
 			}
 			return &v1.Engine{Tasks: e.Queue(), Orphans: e, Submissions: e.Submissions(), Labels: e.Labels(), Hooks: e.Hooks(), Supervisors: e.Supervisors()}
 		},
-		Leader:       s.leads.Leader,
-		URL:          s.node().URL,
 		Inventory:    s.kit.Inventory,
 		Rates:        s.trends.rates,
 		Lags:         s.trends.lags,
@@ -127,20 +129,16 @@ func (s *Server) newV1() http.Handler {
 		BodyLimit:    s.config.HTTP.MaxBodySize,
 		Room:         s.bodies,
 		Audience:     s.audience,
-		Serving:      s.life.serving,
-		MayRead:      s.kit.MayRead,
-		Places:       s.places(),
-		Inputs:       s.inputs(),
 		Uploads:      s.uploads,
 		Preview:      s.preview,
 		PrivateHooks: s.config.Webhooks.AllowPrivate,
-		Log:          s.log,
 	})
 }
 
 // newPages is the web page.
 func (s *Server) newPages() *ui.UI {
 	return ui.New(ui.Options{
+		Server: s.surface(),
 		Engine: func() *ui.Engine {
 			e := s.leads.Engine()
 			if e == nil {
@@ -152,23 +150,16 @@ func (s *Server) newPages() *ui.UI {
 			}
 			return shows
 		},
-		Leader:      s.leads.Leader,
-		URL:         s.node().URL,
 		Inventory:   s.kit.Inventory,
 		Rates:       s.trends.rates,
 		Lags:        s.trends.lags,
 		Config:      s.config,
 		Version:     DruidVersion,
 		Description: v1.Description(),
-		MayRead:     s.kit.MayRead,
-		Places:      s.places(),
-		Inputs:      s.inputs(),
 		Audience:    s.audience,
 		Sessions:    s.access.sessions,
 		Uploads:     s.uploads,
 		Preview:     s.preview,
 		Logins:      s.access.links(),
-		Serving:     s.life.serving,
-		Log:         s.log,
 	})
 }

@@ -24,6 +24,7 @@ import (
 	"ovate/internal/queue"
 	"ovate/internal/runner"
 	"ovate/internal/supervisor"
+	"ovate/internal/surface"
 	"ovate/internal/task"
 	"ovate/internal/trend"
 	"ovate/internal/ui"
@@ -171,8 +172,11 @@ func TestPagesOverTime(t *testing.T) {
 		LoadSpec: json.RawMessage(`{"type":"s3_zip","bucket":"segments","key":"visitors/0/index.zip"}`),
 	}}
 	pages := ui.New(ui.Options{
-		Engine: func() *ui.Engine { return &ui.Engine{Tasks: c, Supervisors: c} }, Leader: func() string { return "" }, URL: func() string { return "" },
-		Inventory: bucket, Rates: ratesOf{waves{now}}, Lags: lagOf{waves{now}}, Config: config, Version: "33.0.0", Places: task.Places{Workers: true}, Log: slog.New(slog.DiscardHandler),
+		Server: surface.Server{
+			Leader: func() string { return "" }, URL: func() string { return "" }, Places: task.Places{Workers: true}, Log: slog.New(slog.DiscardHandler),
+		},
+		Engine:    func() *ui.Engine { return &ui.Engine{Tasks: c, Supervisors: c} },
+		Inventory: bucket, Rates: ratesOf{waves{now}}, Lags: lagOf{waves{now}}, Config: config, Version: "33.0.0",
 	})
 	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/events" { // nothing happens here

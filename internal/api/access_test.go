@@ -11,6 +11,7 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/auth"
+	"ovate/internal/surface"
 )
 
 // only is an authorizer that allows what it lists, as "READ DATASOURCE wiki", and remembers what it is asked.
@@ -137,7 +138,7 @@ func TestEveryRouteDecides(t *testing.T) {
 // An endpoint that answers without a decision has nothing of it come out.
 func TestUndecided(t *testing.T) {
 	t.Parallel()
-	h := &handler{Options: Options{Engine: func() *Engine { return &Engine{} }, Log: slog.New(slog.DiscardHandler)}, flight: newInFlight(1<<20, nil, nil)}
+	h := &handler{Options: Options{Server: surface.Server{Log: slog.New(slog.DiscardHandler)}, Engine: func() *Engine { return &Engine{} }}, flight: newInFlight(1<<20, nil, nil)}
 	h.routes.add("GET", "/forgotten", route{handle: func(c *call) error { return c.json([]byte("all")) }})
 	h.routes.add("GET", "/undecided", route{needs: byBody, handle: func(c *call) error { return c.json([]byte("all")) }})
 	h.routes.add("GET", "/decided", route{needs: nothing, handle: func(c *call) error { return c.json([]byte("all")) }})

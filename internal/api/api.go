@@ -4,29 +4,22 @@
 package api
 
 import (
-	"context"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"runtime/debug"
 	"sync"
 	"time"
 
-	"ovate/internal/auth"
 	"ovate/internal/packer"
 	"ovate/internal/room"
-	"ovate/internal/task"
+	"ovate/internal/surface"
 )
 
 // Options is what the API needs to know and to call. Every field without "optional" must be set.
 type Options struct {
+	surface.Server
 	// Engine is what this server leads with; nil while it does not lead, or is not ready to.
 	Engine func() *Engine
-	// Leader is the address of the server that leads, as far as is known; empty if none does.
-	Leader func() string
-	// URL is the address under which others reach this server, such as http://localhost:8090. It is asked for each time,
-	// because a server that listens on any free port learns it late.
-	URL func() string
 	// Service is the name of this service in messages (druid.service).
 	Service string
 	// Version is the Druid version that this server stands for; clients parse it.
@@ -39,20 +32,10 @@ type Options struct {
 	Room *room.Room
 	// MaxWaits is how many requests may wait for locks at a time; nil for a few.
 	MaxWaits func() int
-	// Serving ends when the server is about to stop, which nobody is to hold up by waiting; nil is never.
-	Serving context.Context
-	// MayRead refuses tasks that ask for input which they may not read (source.Refused) or cannot have; nil refuses none.
-	MayRead func(task.Task) error
-	// Places are where tasks run. Druid's own workers know what kinds there are.
-	Places task.Places
 	// Coordinator is that of the cluster; nil where there is none.
 	Coordinator Coordinator
 	// Discovered tells whether the others in the cluster find this server; nil is always.
 	Discovered func() bool
-	// Inputs is what tasks take for what they read.
-	Inputs auth.Inputs
-	// Log is where requests that fail for reasons of our own are recorded.
-	Log *slog.Logger
 }
 
 // Engine is what answers while this server leads.
@@ -88,9 +71,7 @@ func New(o Options) http.Handler {
 		h.MaxWaits = func() int { return waitsPerTask }
 	}
 	h.flight = newInFlight(o.BodyLimit, o.Room, h.MaxWaits)
-	if h.Serving == nil {
-		h.Serving = context.Background()
-	}
+	h.Complete()
 	h.chunks.New = func() any {
 		buf := make([]byte, 0, chunkSize+4<<10)
 		return &buf

@@ -24,6 +24,7 @@ import (
 	"ovate/internal/queue"
 	"ovate/internal/runner"
 	"ovate/internal/supervisor"
+	"ovate/internal/surface"
 	"ovate/internal/task"
 )
 
@@ -143,14 +144,16 @@ func setup() *fixture { return setupWith(func(*Options) {}) }
 func setupWith(change func(*Options)) *fixture {
 	f := &fixture{tasks: &tasks{}, usage: &usage{}, log: &bytes.Buffer{}}
 	o := Options{
+		Server: surface.Server{
+			Leader: func() string { return "http://localhost:8090" },
+			URL:    func() string { return "http://localhost:8090" },
+			Log:    slog.New(slog.NewTextHandler(f.log, nil)),
+		},
 		Engine:     leads(Engine{Tasks: f.tasks, Locks: locks{}, Workers: workshop{}, Segments: f.usage, Supervisors: supervisor.New(supervisor.Options{Store: blank{}, Now: druid.Now, Log: slog.New(slog.DiscardHandler)})}),
-		Leader:     func() string { return "http://localhost:8090" },
-		URL:        func() string { return "http://localhost:8090" },
 		Service:    "druid/overlord",
 		Version:    "33.0.0",
 		Properties: map[string]string{"b": "2", "a": "1"},
 		BodyLimit:  1 << 20,
-		Log:        slog.New(slog.NewTextHandler(f.log, nil)),
 	}
 	change(&o)
 	f.API = New(o)

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"ovate/internal/auth"
+	"ovate/internal/surface"
 )
 
 func TestBodies(t *testing.T) {
@@ -110,7 +111,7 @@ func TestBodyThatIsLate(t *testing.T) {
 		serving, stop := context.WithCancel(t.Context())
 		defer stop()
 		h := sentBy(auth.Everybody(), New(Options{
-			Engine: leads(Engine{}), Log: slog.New(slog.DiscardHandler), BodyLimit: 1 << 20, Serving: serving,
+			Server: surface.Server{Serving: serving, Log: slog.New(slog.DiscardHandler)}, Engine: leads(Engine{}), BodyLimit: 1 << 20,
 		}))
 		for _, want := range []int{http.StatusRequestTimeout, http.StatusServiceUnavailable} {
 			r := httptest.NewRequest(http.MethodPost, base+"/action", overdue{})

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http/httptest"
 	"net/url"
@@ -25,6 +24,7 @@ import (
 	"ovate/internal/metadata/sqlite/sqlitetest"
 	"ovate/internal/queue"
 	"ovate/internal/runner"
+	"ovate/internal/surface"
 	"ovate/internal/task"
 )
 
@@ -121,7 +121,7 @@ func populated(t *testing.T) (*queue.Queue, []known) {
 func TestEveryCombinationOfFilters(t *testing.T) {
 	t.Parallel()
 	q, tasks := populated(t)
-	h := sentBy(auth.Everybody(), New(Options{Engine: leads(Engine{Tasks: q, Locks: q.Locks()}), Log: slog.New(slog.NewTextHandler(io.Discard, nil))}))
+	h := sentBy(auth.Everybody(), New(Options{Server: surface.Server{Log: slog.New(slog.DiscardHandler)}, Engine: leads(Engine{Tasks: q, Locks: q.Locks()})}))
 	rapid.Check(t, func(rt *rapid.T) {
 		filters := url.Values{}
 		set := func(name, value string) {

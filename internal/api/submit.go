@@ -34,9 +34,6 @@ func submitTask(c *call) error {
 		if t == admitted {
 			return nil
 		}
-		if front.Limited(c.r) {
-			task.SetProxied(t)
-		}
 		err := c.mayRead(t)
 		if err == nil {
 			admitted = t
@@ -67,10 +64,7 @@ func submitTask(c *call) error {
 
 // mayRead refuses input that the operator keeps from the sender.
 func (c *call) mayRead(t task.Task) error {
-	if c.MayRead == nil {
-		return nil
-	}
-	err := c.MayRead(t)
+	err := c.Admit(t, c.r)
 	switch refused := (source.Refused{}); {
 	case err == nil:
 		return nil

@@ -14,6 +14,7 @@ import (
 
 	"ovate/internal/action"
 	"ovate/internal/auth"
+	"ovate/internal/surface"
 )
 
 // held are tasks in whose way another one is: nobody gets a lock.
@@ -38,9 +39,10 @@ type waiting struct {
 func newWaiting(t *testing.T, most int) *waiting {
 	serving, stop := context.WithCancel(context.Background())
 	h := sentBy(auth.Everybody(), New(Options{
-		Engine: leads(Engine{Tasks: held{}}), Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
-		BodyLimit: 1 << 20, MaxWaits: func() int { return most }, Serving: serving,
-		URL: func() string { return "here" }, Leader: func() string { return "here" },
+		Server: surface.Server{
+			URL: func() string { return "here" }, Leader: func() string { return "here" }, Serving: serving, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		},
+		Engine: leads(Engine{Tasks: held{}}), BodyLimit: 1 << 20, MaxWaits: func() int { return most },
 	}))
 	return &waiting{t, h, stop, t.Context()}
 }

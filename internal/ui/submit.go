@@ -12,7 +12,6 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/auth"
-	"ovate/internal/front"
 	"ovate/internal/ingest/source"
 	"ovate/internal/intake"
 	"ovate/internal/jsontext"
@@ -193,13 +192,7 @@ func (c *call) check(document []byte) error {
 
 // mayRead refuses input that the operator keeps from the sender.
 func (c *call) mayRead(t task.Task) error {
-	if front.Limited(c.r) {
-		task.SetProxied(t)
-	}
-	if c.MayRead == nil {
-		return nil
-	}
-	err := c.MayRead(t)
+	err := c.Admit(t, c.r)
 	if err == nil {
 		return nil
 	}

@@ -7,11 +7,9 @@ package ui
 
 import (
 	"bytes"
-	"context"
 	"embed"
 	"fmt"
 	"html/template"
-	"log/slog"
 	"math"
 	"net/http"
 	"runtime/debug"
@@ -27,7 +25,7 @@ import (
 	"ovate/internal/packer"
 	"ovate/internal/preview"
 	"ovate/internal/room"
-	"ovate/internal/task"
+	"ovate/internal/surface"
 	"ovate/internal/upload"
 )
 
@@ -36,10 +34,9 @@ var templates embed.FS
 
 // Options are what the pages show, and by what.
 type Options struct {
+	surface.Server
 	// Engine is what this server leads with; nil while it does not lead, or is not ready to.
 	Engine func() *Engine
-	// Leader is the address of the server that leads, as far as is known; empty if none does. URL is that of this one.
-	Leader, URL func() string
 	// Inventory knows what is stored.
 	Inventory Inventory
 	// Rates and Lags are how it went over the last hour.
@@ -51,10 +48,6 @@ type Options struct {
 	Version string
 	// Description is what the server answers to programs, as OpenAPI; optional.
 	Description []byte
-	// MayRead refuses tasks that ask for input which they may not read; nil refuses none.
-	MayRead func(task.Task) error
-	// Inputs is what the sender of a task has to be allowed for what it reads.
-	Inputs auth.Inputs
 	// Audience are those who follow events; optional.
 	Audience *audience.Audience
 	// Sessions are of those who have logged in here; nil where nobody does.
@@ -64,12 +57,6 @@ type Options struct {
 	Preview *preview.Maker
 	// Logins are where people log in besides, with no password of this server.
 	Logins []Login
-	// Places are where tasks run.
-	Places task.Places
-	// Serving ends when the server is about to stop: nobody is told of changes any more.
-	Serving context.Context
-	// Log is where requests that fail for reasons of our own are recorded.
-	Log *slog.Logger
 }
 
 // Engine is what pages ask while this server leads.
@@ -108,9 +95,7 @@ type link struct{ To, Name string }
 
 // New returns the handler. It may be called from many goroutines at a time. Its templates are part of the program: one that is wrong is a panic.
 func New(o Options) *UI {
-	if o.Serving == nil {
-		o.Serving = context.Background()
-	}
+	o.Complete()
 	if o.Audience == nil {
 		o.Audience = audience.New(func() int { return math.MaxInt })
 	}

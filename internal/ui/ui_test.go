@@ -15,6 +15,7 @@ import (
 	"ovate/internal/auth"
 	"ovate/internal/config"
 	"ovate/internal/queue"
+	"ovate/internal/surface"
 	"ovate/internal/trend"
 )
 
@@ -26,8 +27,8 @@ func newUI(t testing.TB, leader string) *UI {
 		t.Fatal(err)
 	}
 	return New(Options{
-		Engine: func() *Engine { return nil }, Leader: func() string { return leader }, URL: func() string { return "http://me:8090" },
-		Rates: trend.NewRates(druid.Now), Lags: trend.NewLags(nil, druid.Now), Config: c, Version: "33.0.0", Log: slog.New(slog.DiscardHandler),
+		Server: surface.Server{Leader: func() string { return leader }, URL: func() string { return "http://me:8090" }, Log: slog.New(slog.DiscardHandler)},
+		Engine: func() *Engine { return nil }, Rates: trend.NewRates(druid.Now), Lags: trend.NewLags(nil, druid.Now), Config: c, Version: "33.0.0",
 	})
 }
 

@@ -15,6 +15,7 @@ import (
 	"ovate/internal/auth"
 	"ovate/internal/inventory"
 	"ovate/internal/metadata"
+	"ovate/internal/surface"
 	"ovate/internal/trend"
 	"ovate/segment"
 )
@@ -63,16 +64,18 @@ type fixture struct {
 func setupWith(change func(*Options)) *fixture {
 	f := &fixture{log: &bytes.Buffer{}, as: auth.Everybody()}
 	o := Options{
+		Server: surface.Server{
+			Leader: func() string { return "http://localhost:8090" },
+			URL:    func() string { return "http://localhost:8090" },
+			Log:    slog.New(slog.NewTextHandler(f.log, nil)),
+		},
 		Engine:    func() *Engine { return &Engine{} },
-		Leader:    func() string { return "http://localhost:8090" },
-		URL:       func() string { return "http://localhost:8090" },
 		Inventory: shelf{},
 		Rates:     trend.NewRates(druid.Now),
 		Lags:      trend.NewLags(nil, druid.Now),
 		Metadata:  Metadata{ID: "c0ffee", Folder: "/srv/ovate", File: "f00d"},
 		BodyLimit: 1 << 20,
 		Audience:  audience.New(func() int { return 1 }),
-		Log:       slog.New(slog.NewTextHandler(f.log, nil)),
 	}
 	change(&o)
 	surface := New(o)

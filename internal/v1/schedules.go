@@ -137,9 +137,6 @@ func createSchedule(c *call) error {
 	in := c.intake()
 	in.MayRead = func(t task.Task) error { // as it will be when the task is due
 		task.SetProxied(t)
-		if c.MayRead == nil {
-			return nil
-		}
 		return c.MayRead(t)
 	}
 	if _, err := in.Decode(asked.Task, true); err != nil {

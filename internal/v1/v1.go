@@ -3,9 +3,7 @@
 package v1
 
 import (
-	"context"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"path"
 	"runtime/debug"
@@ -14,13 +12,12 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"ovate/internal/audience"
-	"ovate/internal/auth"
 	"ovate/internal/feed"
 	"ovate/internal/intake"
 	"ovate/internal/label"
 	"ovate/internal/preview"
 	"ovate/internal/room"
-	"ovate/internal/task"
+	"ovate/internal/surface"
 	"ovate/internal/upload"
 )
 
@@ -29,12 +26,9 @@ const Base = "/api/v1"
 
 // Options is what the surface needs to know and to call. Every field without "optional" must be set.
 type Options struct {
+	surface.Server
 	// Engine is what this server leads with; nil while it does not lead, or is not ready to.
 	Engine func() *Engine
-	// Leader is the address of the server that leads, as far as is known; empty if none does.
-	Leader func() string
-	// URL is the address under which others reach this server.
-	URL func() string
 	// Inventory knows what is stored.
 	Inventory Inventory
 	// Rates and Lags are how it went over the last hour.
@@ -48,21 +42,11 @@ type Options struct {
 	Room *room.Room
 	// Audience are those who follow events.
 	Audience *audience.Audience
-	// Serving ends when the server is about to stop, which nobody is to hold up by waiting; nil is never.
-	Serving context.Context
-	// MayRead refuses tasks that ask for input which they may not read (source.Refused) or cannot have; nil refuses none.
-	MayRead func(task.Task) error
-	// Places are where tasks run.
-	Places task.Places
-	// Inputs is what the sender of a task has to be allowed for what it reads.
-	Inputs auth.Inputs
 	// Uploads are files that people have sent, and Preview shows what would be stored of input.
 	Uploads *upload.Store
 	Preview *preview.Maker
 	// PrivateHooks tells that webhooks may be in private networks.
 	PrivateHooks bool
-	// Log is where requests that fail for reasons of our own are recorded.
-	Log *slog.Logger
 }
 
 // Engine is what answers while this server leads.
@@ -92,9 +76,7 @@ func New(o Options) http.Handler {
 	if h.Room == nil {
 		h.Room = room.New(o.BodyLimit)
 	}
-	if h.Serving == nil {
-		h.Serving = context.Background()
-	}
+	h.Complete()
 	h.events = h.newFeed()
 	for pattern, r := range routes() {
 		h.handle(pattern, r)
