@@ -109,7 +109,9 @@ func TestPageOpenForADay(t *testing.T) {
 	}
 	until(first)
 	before := d.heap()
-	until(last)
+	for n := int64(2 * first); n <= last; n += first { // a minute for each
+		until(n)
+	}
 	for d.changes.Load() < changes && t.Context().Err() == nil {
 		time.Sleep(10 * time.Millisecond)
 	}
