@@ -122,7 +122,9 @@ func TestPageOpenForADay(t *testing.T) {
 	}
 	until(first)
 	before, from := d.kept(), d.loads.Load()
-	until(from + some)
+	for n := int64(first); n <= some; n += first { // a minute for each
+		until(from + n)
+	}
 	for d.changes.Load() < changes && t.Context().Err() == nil {
 		time.Sleep(10 * time.Millisecond)
 	}

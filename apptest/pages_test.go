@@ -263,7 +263,7 @@ func (s *site) look(width int64, theme string) {
 // pages are all that there are, by name.
 func pages() map[string]string {
 	return map[string]string{
-		"overview": "/", "tasks": "/tasks", "tasks-failed": "/tasks?state=failed", "tasks-none": "/tasks?id=nothing+like+it",
+		"overview": "/", "tasks": "/tasks", "tasks-failed": "/tasks?state=failed", "tasks-none": "/tasks?id=nothing+like+it", "tasks-every": "/tasks?datasource=sales&every=cancel",
 		"task": "/tasks/weather-corrected", "task-running": "/tasks/nightly-1", "task-pending": "/tasks/nightly-3", "task-failed": "/tasks/unreadable-input",
 		"task-hostile": "/tasks/" + url.PathEscape(hostile), "task-missing": "/tasks/gone", "submission": "/tasks/after-nightly",
 		"submit": "/submit", "submit-again": "/submit?from=weather-2026-03",
