@@ -131,7 +131,7 @@ func (s *Server) openAuthenticator(a config.Authenticator, by auth.Authorizer, i
 	case config.Token:
 		t, err := auth.NewTokens(a.File, by, s.log)
 		if err != nil {
-			return err
+			return fmt.Errorf("druid.auth.authenticator.%s.file: %w", a.Name, err)
 		}
 		t.LeaveJWT = slices.ContainsFunc(s.config.Auth.Authenticators, func(a config.Authenticator) bool { return a.Issuer.Programs })
 		in.chain = append(in.chain, t)

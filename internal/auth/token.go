@@ -30,6 +30,7 @@ type Tokens struct {
 	mu    sync.Mutex // guards what follows
 	last  time.Time  // when the file was read
 	known map[[sha256.Size]byte]string
+	wrong string // why the file could not be read then
 }
 
 // readPause is how long the file is not read again: so long a token that was taken out of it may still be good.
@@ -64,13 +65,26 @@ func (t *Tokens) find(hash [sha256.Size]byte) (name string, known bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if time.Since(t.last) >= readPause {
-		if err := t.read(); err != nil {
-			t.log.Error("no token is good until its file can be read", "error", err)
-			t.known = nil
-		}
+		t.again()
 	}
 	name, known = t.known[hash]
 	return name, known
+}
+
+// again reads the file once more. The log tells once that it cannot be read, and when it can again. The caller holds mu.
+func (t *Tokens) again() {
+	wrong, before := "", t.wrong
+	if err := t.read(); err != nil {
+		wrong, t.known = err.Error(), nil
+	}
+	t.wrong = wrong
+	switch {
+	case wrong == before:
+	case wrong == "":
+		t.log.Info("tokens are good again", "file", t.path)
+	default:
+		t.log.Error("no token is good until its file can be read", "error", wrong)
+	}
 }
 
 // read reads the file.

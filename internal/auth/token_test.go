@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"bytes"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -38,7 +39,8 @@ func TestTokens(t *testing.T) {
 			t.Error("a file that is not there is no error")
 		}
 		write("# programs\n\n" + line + "\n")
-		tokens, err := auth.NewTokens(path, auth.AllowAll{}, slog.New(slog.DiscardHandler))
+		var log bytes.Buffer
+		tokens, err := auth.NewTokens(path, auth.AllowAll{}, slog.New(slog.NewTextHandler(&log, nil)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -65,10 +67,16 @@ func TestTokens(t *testing.T) {
 		write(line + "\n" + other + "\n")
 		expect("added", "Bearer "+second, "cron", 200)
 		write(line + "\nodd\n")
-		expect("a file that cannot be read", "Bearer "+first, "", 401)
+		for range 3 {
+			expect("a file that cannot be read", "Bearer "+first, "", 401)
+			time.Sleep(2 * time.Second)
+		}
 		write(other + "\n")
 		expect("removed", "Bearer "+first, "", 401)
 		expect("left", "Bearer "+second, "cron", 200)
+		if said := log.String(); strings.Count(said, "no token is good") != 1 || strings.Count(said, "line 2 must be") != 1 || strings.Count(said, "tokens are good again") != 1 {
+			t.Errorf("the log says %s", said)
+		}
 	})
 	for _, bad := range []string{"", "a b", "#x", " a"} {
 		if _, _, err := auth.NewToken(bad); err == nil {

@@ -100,8 +100,11 @@ func (r *reaching) now(ctx context.Context) error {
 	defer cancel()
 	before := r.said
 	r.said, r.at = r.ask(ctx), time.Now()
-	if r.said != nil && before == nil {
+	switch {
+	case r.said != nil && before == nil:
 		r.log.Warn("the metadata store cannot be reached", "error", r.said)
+	case r.said == nil && before != nil:
+		r.log.Info("the metadata store can be reached again")
 	}
 	return r.said
 }

@@ -1,11 +1,13 @@
 package health
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -54,7 +56,8 @@ func TestReachesSeldom(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		times, hangs := 0, false
-		h := Ready(Options{Leads: func() bool { return true }, Leader: func() string { return "" }, Log: slog.New(slog.DiscardHandler), Reach: func(ctx context.Context) error {
+		var log bytes.Buffer
+		h := Ready(Options{Leads: func() bool { return true }, Leader: func() string { return "" }, Log: slog.New(slog.NewTextHandler(&log, nil)), Reach: func(ctx context.Context) error {
 			if times++; hangs {
 				<-ctx.Done()
 			}
@@ -77,6 +80,9 @@ func TestReachesSeldom(t *testing.T) {
 		hangs = false
 		if code, _ := asked(h, http.MethodGet); code != http.StatusOK || times != 3 {
 			t.Errorf("%d, asked %d times", code, times)
+		}
+		if said := log.String(); strings.Count(said, "cannot be reached") != 1 || strings.Count(said, "can be reached again") != 1 {
+			t.Errorf("the log says %s", said)
 		}
 	})
 }

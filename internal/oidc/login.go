@@ -143,7 +143,7 @@ func (l *Login) account(r *http.Request, next *string) (user string, by auth.Acc
 		return "", nil, fmt.Errorf("the browser comes back from the issuer %q, and was sent to %q", from, d.IssuerURL)
 	}
 	if q.Has("error") {
-		return "", nil, fmt.Errorf("the issuer says %.100q", q.Get("error"))
+		return "", nil, fmt.Errorf("the issuer says %.100q: %.300q", q.Get("error"), q.Get("error_description"))
 	}
 	given, err := l.oauth(d, f.Redirect).Exchange(l.with(r.Context()), q.Get("code"), oauth2.VerifierOption(f.Verifier))
 	if err != nil {

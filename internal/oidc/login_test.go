@@ -1,6 +1,8 @@
 package oidc_test
 
 import (
+	"bytes"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -318,10 +320,20 @@ func TestTokenThatIsWrong(t *testing.T) {
 			t.Errorf("%s: at %s, as %q", about, at, b.who(s))
 		}
 	}
+	var log bytes.Buffer
+	s, b := newServer(t, func(o *oidc.Options) { o.Log = slog.New(slog.NewTextHandler(&log, nil)) }), newBrowser(t)
+	back := b.atIssuer(b.get(s, "/login/people"))
+	q := back.Query()
+	q.Set("error", "invalid_scope")
+	q.Set("error_description", "no such scope")
+	back.RawQuery = q.Encode()
+	if b.get(s, back.RequestURI()); !strings.Contains(log.String(), `invalid_scope`) || !strings.Contains(log.String(), `no such scope`) {
+		t.Errorf("the log says %s", &log)
+	}
 	s, one, two := newServer(t, nil), newBrowser(t), newBrowser(t) // somebody's code that was caught on the way is of no use in another's login
 	caught := one.atIssuer(one.get(s, "/login/people"))
-	back := two.atIssuer(two.get(s, "/login/people"))
-	q := back.Query()
+	back = two.atIssuer(two.get(s, "/login/people"))
+	q = back.Query()
 	q.Set("code", caught.Query().Get("code"))
 	back.RawQuery = q.Encode()
 	if two.get(s, back.RequestURI()); two.who(s) != "" {
