@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"ovate/druid"
-	"ovate/internal/runner"
 )
 
 // report is what a page shows of a task's report.
@@ -82,7 +81,7 @@ const (
 // report is that of a task; nil if there is none, or none that tells of rows.
 func (c *call) report(id string) (*report, error) {
 	from, err := c.Tasks.Report(c.r.Context(), id)
-	if silent := new(runner.Silent); errors.Is(err, fs.ErrNotExist) || errors.As(err, &silent) {
+	if errors.Is(err, fs.ErrNotExist) || withheld(err) {
 		return nil, nil
 	}
 	if err != nil {
@@ -90,6 +89,9 @@ func (c *call) report(id string) (*report, error) {
 	}
 	defer from.Close()
 	text, err := io.ReadAll(io.LimitReader(from, maxReport))
+	if withheld(err) {
+		return nil, nil
+	}
 	if err != nil {
 		return nil, err
 	}

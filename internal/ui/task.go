@@ -11,6 +11,8 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/queue"
+	"ovate/internal/request"
+	"ovate/internal/runner"
 	"ovate/internal/submission"
 )
 
@@ -23,6 +25,7 @@ type taskPage struct {
 	Locks  []druid.TaskLock
 	Log    []byte // its end
 	LogCut bool
+	LogWhy string                 // why it is not to be had, if somebody has it and does not give it
 	Spec   string                 // empty if it is long
 	Of     *submission.Submission // nil if it was handed in as it is
 	Labels []string
@@ -56,7 +59,7 @@ func showTask(c *call) (*page, error) {
 		func() (err error) { p.Why, err = c.Tasks.Why(ctx, id); return err },
 		func() (err error) { p.Report, err = c.report(id); return err },
 		func() (err error) { p.Made, err = c.segmentsOf(p); return err },
-		func() (err error) { p.Log, p.LogCut, err = c.log(id); return err },
+		func() (err error) { p.Log, p.LogCut, err = c.log(id); return p.withoutLog(err) },
 		func() (err error) { p.Spec, err = c.spec(id); return err },
 		func() (err error) { p.SubTasks, err = c.subTasks(&status); return err },
 		func() (err error) { p.Of, err = c.submissionOf(id); return err },
@@ -67,6 +70,22 @@ func showTask(c *call) (*page, error) {
 		}
 	}
 	return &page{Title: id, template: "task", Data: p}, nil
+}
+
+// withheld tells whether an error is that the task, or its worker, does not give what it was asked for. That takes nothing else from a page.
+func withheld(err error) bool {
+	_, silent := errors.AsType[*runner.Silent](err)
+	_, refused := errors.AsType[*request.StatusError](err)
+	return silent || refused
+}
+
+// withoutLog has the page say why there is no log, if others do not give it; else it returns the error.
+func (p *taskPage) withoutLog(err error) error {
+	if withheld(err) {
+		p.LogWhy = err.Error()
+		return nil
+	}
+	return err
 }
 
 // log is the end of a task's log, from the beginning of a line on.
