@@ -112,7 +112,8 @@ func (s bucketed) DataSources(context.Context, bool, func(*inventory.DataSource)
 func (s bucketed) Segments(_ context.Context, _ inventory.Query, fn func(*inventory.Segment) error) error {
 	return fn(&inventory.Segment{DataSegment: s.of, Visible: []druid.Interval{s.of.Interval}, Rows: inventory.Unknown})
 }
-func (s bucketed) UnusedDataSources(context.Context) ([]string, error) { return nil, nil }
+func (s bucketed) UnusedDataSources(context.Context) ([]string, error)             { return nil, nil }
+func (s bucketed) Incomplete(context.Context, string) ([]druid.DataSegment, error) { return nil, nil }
 func (s bucketed) Unused(context.Context, string, druid.Interval, int) ([]druid.DataSegment, error) {
 	return nil, nil
 }
