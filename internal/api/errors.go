@@ -8,7 +8,6 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/jsontext"
-	"ovate/internal/metadata"
 	"ovate/internal/queue"
 	"ovate/internal/runner"
 )
@@ -72,7 +71,7 @@ func (c *call) fail(err error) {
 		panic(http.ErrAbortHandler)
 	case errors.Is(err, context.Canceled) && c.r.Context().Err() != nil:
 		panic(http.ErrAbortHandler) // the client has gone
-	case errors.Is(err, metadata.ErrTermOver), errors.Is(err, queue.ErrStopped): // the lead was lost meanwhile
+	case queue.LeadLost(err):
 		c.fail(c.elsewhere())
 	case errors.As(err, &known):
 		c.refuse(known)

@@ -40,6 +40,11 @@ var (
 	ErrStopped = errors.New("the queue was stopped")
 )
 
+// LeadLost tells of an error that what was asked did not come to pass as this server lost the lead, or is about to stop: another one may be asked.
+func LeadLost(err error) bool {
+	return errors.Is(err, metadata.ErrTermOver) || errors.Is(err, ErrStopped)
+}
+
 // Runner runs the tasks that the queue finds ready. Package runnertest fixes how.
 type Runner interface {
 	// Start lets the runner begin; it tells the queue of what happens.

@@ -201,7 +201,7 @@ func (s *Submissions) lookAtAll(ids []string) {
 func (s *Submissions) lookAt(id string) {
 	err := task.Protect(func() error { return s.look(s.lasts, id) })
 	switch {
-	case err == nil, s.lasts.Err() != nil, errors.Is(err, metadata.ErrTermOver), errors.Is(err, queue.ErrStopped):
+	case err == nil, s.lasts.Err() != nil, queue.LeadLost(err):
 		return
 	case errors.Is(err, metadata.ErrChanged):
 		s.agenda.again(id)

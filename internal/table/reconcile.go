@@ -150,30 +150,56 @@ func (t *Table) noteHeader(in *Input) {
 		t.noteOf(in, "%s", d.overruled)
 	}
 	if d.Format == "json" {
-		if d.turned != nil {
-			beside := ""
-			if len(d.beside) > 0 {
-				beside = "; left out is " + some(d.beside)
-			}
-			t.noteOf(in, "%s%s. --json-path . takes the object itself for a row.", d.turned.tell(), beside)
-		}
-		if len(d.tables) == 1 && d.tables[0] == everyKey {
-			t.noteOf(in, "it is taken for one row. --json-path %s makes a row of each key and its value.", shell.Quote(everyKey))
-		} else if len(d.tables) > 0 {
-			t.noteOf(in, "it is taken for one row, in which there may be rows by columns or by keys: %s. %s takes those.", some(d.tables), shell.Flag("--json-path", d.tables[0]))
-		}
-		if d.Header {
-			t.noteOf(in, "the first list is taken for the names of the columns; --no-header takes it for a row.")
-		}
-		if d.wrapped {
-			beside := ""
-			if len(d.beside) > 0 {
-				beside = "; what stands beside it is left out: " + some(d.beside)
-			}
-			t.noteOf(in, "the rows are the list %s%s. --json-path . takes the object itself for a row.", keyPath(d.path), beside)
-		}
+		t.noteObjects(in)
 		return
 	}
+	t.noteParting(in)
+	t.noteMarks(in)
+	t.noteComments(in)
+	t.noteBefore(in)
+	switch {
+	case !d.guessed || d.access || d.Log():
+	case d.Header:
+		t.noteOf(in, "line %d is taken for the names of the columns, by its place alone; --no-header makes a row of it.", max(1, d.Skip))
+	default:
+		t.noteOf(in, "no line is taken for the names of the columns; --header takes the first one.")
+	}
+	if d.around != "" {
+		t.noteOf(in, "%s", d.around)
+	}
+	t.noteNames(in)
+}
+
+// noteObjects tells where in its JSON the rows of an input are.
+func (t *Table) noteObjects(in *Input) {
+	d := &in.Dialect
+	if d.turned != nil {
+		beside := ""
+		if len(d.beside) > 0 {
+			beside = "; left out is " + some(d.beside)
+		}
+		t.noteOf(in, "%s%s. --json-path . takes the object itself for a row.", d.turned.tell(), beside)
+	}
+	if len(d.tables) == 1 && d.tables[0] == everyKey {
+		t.noteOf(in, "it is taken for one row. --json-path %s makes a row of each key and its value.", shell.Quote(everyKey))
+	} else if len(d.tables) > 0 {
+		t.noteOf(in, "it is taken for one row, in which there may be rows by columns or by keys: %s. %s takes those.", some(d.tables), shell.Flag("--json-path", d.tables[0]))
+	}
+	if d.Header {
+		t.noteOf(in, "the first list is taken for the names of the columns; --no-header takes it for a row.")
+	}
+	if d.wrapped {
+		beside := ""
+		if len(d.beside) > 0 {
+			beside = "; what stands beside it is left out: " + some(d.beside)
+		}
+		t.noteOf(in, "the rows are the list %s%s. --json-path . takes the object itself for a row.", keyPath(d.path), beside)
+	}
+}
+
+// noteParting tells what parts the lines of an input into fields, where that is no delimiter alone.
+func (t *Table) noteParting(in *Input) {
+	d := &in.Dialect
 	if d.frame != nil {
 		t.noteOf(in, "%s%s", d.frame.tell(), d.undo(" ", undoFrame, " keeps the blanks."))
 	}
@@ -195,6 +221,11 @@ func (t *Table) noteHeader(in *Input) {
 	if d.alone {
 		t.noteOf(in, "each line is taken for one value, as nothing parts all lines into as many fields. If columns of a fixed width do, make a file with delimiters of it; --delimiter says what parts them: %q for any number of blanks.", blanks)
 	}
+}
+
+// noteMarks tells which delimiters, blanks, quotes and backslashes do not belong to values.
+func (t *Table) noteMarks(in *Input) {
+	d := &in.Dialect
 	if d.Trails {
 		t.noteOf(in, "its header ends in a delimiter, after which there is no column%s.", d.undo("; with ", undoTrailing, " rows have to have one"))
 	}
@@ -210,7 +241,11 @@ func (t *Table) noteHeader(in *Input) {
 	if d.Escape != 0 && t.options.Escape == "" {
 		t.noteOf(in, "a backslash before a quote makes it part of the value, and within quotes two of them are one.%s", d.undo(" ", undoEscapes, " keeps them."))
 	}
-	t.noteComments(in)
+}
+
+// noteBefore tells which lines before the header, or the first row, are left out.
+func (t *Table) noteBefore(in *Input) {
+	d := &in.Dialect
 	if d.titles > 0 {
 		t.noteOf(in, "line %d is taken for the header, and the %s before it, beginning with %q, for a title that is left out%s.",
 			d.Skip, quantity.Of(int(d.titles), "line"), d.title, cmp.Or(d.undo("; ", undoTitles, " takes the first line for the header"), "; --skip-lines N takes another number of lines for it"))
@@ -222,17 +257,6 @@ func (t *Table) noteHeader(in *Input) {
 			t.noteOf(in, "what stands before the first row is left out: %s.%s", quantity.Of(int(lines), "line"), advice)
 		}
 	}
-	switch {
-	case !d.guessed || d.access || d.Log():
-	case d.Header:
-		t.noteOf(in, "line %d is taken for the names of the columns, by its place alone; --no-header makes a row of it.", max(1, d.Skip))
-	default:
-		t.noteOf(in, "no line is taken for the names of the columns; --header takes the first one.")
-	}
-	if d.around != "" {
-		t.noteOf(in, "%s", d.around)
-	}
-	t.noteNames(in)
 }
 
 // noteNames tells which columns are named otherwise than in the header.

@@ -28,7 +28,7 @@ func (c *call) failure(err error) *page {
 	if errors.Is(err, context.Canceled) && c.r.Context().Err() != nil {
 		panic(http.ErrAbortHandler) // the client has gone
 	}
-	if errors.Is(err, metadata.ErrTermOver) || errors.Is(err, queue.ErrStopped) { // the lead was lost meanwhile
+	if queue.LeadLost(err) {
 		return c.elsewhere()
 	}
 	var (

@@ -12,7 +12,6 @@ import (
 	"ovate/druid"
 	"ovate/internal/auth"
 	"ovate/internal/front"
-	"ovate/internal/metadata"
 	"ovate/internal/queue"
 )
 
@@ -139,7 +138,7 @@ func (c *call) change(chosen *selection, states []string, do func(ctx context.Co
 		case err == nil:
 			answer.Done++
 		default:
-			if errors.Is(err, metadata.ErrTermOver) || errors.Is(err, queue.ErrStopped) {
+			if queue.LeadLost(err) {
 				lost = err
 			}
 			answer.Failed++

@@ -61,7 +61,7 @@ func (c *call) fail(err error) {
 		panic(http.ErrAbortHandler)
 	case errors.Is(err, context.Canceled) && c.r.Context().Err() != nil:
 		panic(http.ErrAbortHandler) // the client has gone
-	case errors.Is(err, metadata.ErrTermOver), errors.Is(err, queue.ErrStopped): // the lead was lost meanwhile
+	case queue.LeadLost(err):
 		c.elsewhere()
 	case errors.As(err, &problem):
 		c.write(problem)
