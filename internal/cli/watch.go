@@ -10,6 +10,7 @@ import (
 
 	"ovate/client"
 	"ovate/druid"
+	"ovate/internal/clock"
 	"ovate/internal/quantity"
 )
 
@@ -44,10 +45,8 @@ func watch(ctx context.Context, overlord *client.Client, id string, total int64,
 		if status.State != druid.Running {
 			return &outcome{status: status, rows: report, silent: err != nil}, nil
 		}
-		select {
-		case <-ctx.Done():
+		if !clock.Pause(ctx, pause) {
 			return nil, context.Cause(ctx)
-		case <-time.After(pause):
 		}
 	}
 }
