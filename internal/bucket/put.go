@@ -14,6 +14,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/smithy-go"
 	"golang.org/x/sync/errgroup"
+
+	"ovate/internal/clock"
 )
 
 // Bounds of uploads in parts.
@@ -77,18 +79,11 @@ func (b *Bucket) putWhole(ctx context.Context, key string, content *io.SectionRe
 // unbroken is for a request that makes an object: cut off, it might do so after whoever has given it up has cleared away. It may go on for cleanUp after
 // ctx has ended.
 func unbroken(ctx context.Context) (context.Context, context.CancelFunc) {
-	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	longer, cancel := clock.Linger(ctx, cleanUp)
 	if ctx.Err() != nil {
 		cancel() // it has not begun
 	}
-	stop := context.AfterFunc(ctx, func() {
-		select {
-		case <-time.After(cleanUp):
-			cancel()
-		case <-longer.Done():
-		}
-	})
-	return longer, func() { stop(); cancel() }
+	return longer, cancel
 }
 
 // putParts puts a large file. What fails leaves no parts, unless the process or the network ends: then AbortUploads does.

@@ -15,6 +15,7 @@ import (
 
 	"ovate/client"
 	"ovate/druid"
+	"ovate/internal/clock"
 )
 
 // watchTasks shows tasks as they come and go, until ctx ends, which is no error: nobody watches for ever.
@@ -34,10 +35,8 @@ func watchTasks(ctx context.Context, overlord *client.Client, filter client.Filt
 		if err := show(list); err != nil {
 			return err
 		}
-		select {
-		case <-ctx.Done():
+		if !clock.Pause(ctx, time.Second) {
 			return nil
-		case <-time.After(time.Second):
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"ovate/client"
 	"ovate/druid"
+	"ovate/internal/clock"
 	"ovate/internal/quantity"
 )
 
@@ -49,10 +50,8 @@ func watch(ctx context.Context, overlord *client.Client, id string, total int64,
 		if status.State != druid.Running {
 			return outcomeOf(status, report, err == nil), nil
 		}
-		select {
-		case <-ctx.Done():
+		if !clock.Pause(ctx, pause) {
 			return nil, context.Cause(ctx)
-		case <-time.After(pause):
 		}
 	}
 }

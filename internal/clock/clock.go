@@ -1,6 +1,6 @@
 // Package clock tells the time to one engine. What an engine writes is put in order by its times: which segments were published after a
 // task was submitted, which ids were reserved before it. So its time never goes back, whatever the machine's clock does. Pause waits, for whoever
-// has to, and Doubling is for how long after failures.
+// has to, Doubling is for how long after failures, and Linger for what may go on for a while.
 package clock
 
 import (

@@ -16,3 +16,17 @@ func Pause(ctx context.Context, d time.Duration) bool {
 		return false
 	}
 }
+
+// Linger is a context that ends so much later than ctx, with its cause: for what is not to be cut off in the middle.
+func Linger(ctx context.Context, d time.Duration) (late context.Context, cancel context.CancelFunc) {
+	late, end := context.WithCancelCause(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		if Pause(late, d) {
+			end(context.Cause(ctx))
+		}
+	})
+	return late, func() {
+		stop()
+		end(nil)
+	}
+}

@@ -9,6 +9,7 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/action"
+	"ovate/internal/clock"
 	"ovate/internal/metadata"
 )
 
@@ -27,7 +28,7 @@ func (k *killing) remove(ctx context.Context, segments []druid.DataSegment) erro
 	if err != nil || len(gone) == 0 {
 		return err
 	}
-	ctx, cancel := lingering(ctx)
+	ctx, cancel := clock.Linger(ctx, filesPatience)
 	defer cancel()
 	if len(needed) > 0 {
 		if needed, err = k.needed(ctx, gone); err != nil {
@@ -128,24 +129,6 @@ func (k *killing) removeFiles(ctx context.Context, segments []druid.DataSegment,
 
 // filesPatience is how long a task that was shut down goes on with the files whose rows it has removed. What is left then are orphans.
 const filesPatience = 5 * time.Second
-
-// lingering is a context that ends that much later than its parent.
-func lingering(ctx context.Context) (late context.Context, cancel func()) {
-	late, end := context.WithCancelCause(context.WithoutCancel(ctx))
-	over := make(chan struct{})
-	stop := context.AfterFunc(ctx, func() {
-		select {
-		case <-time.After(filesPatience):
-			end(context.Cause(ctx))
-		case <-over:
-		}
-	})
-	return late, func() {
-		stop()
-		close(over)
-		end(nil)
-	}
-}
 
 // tellLeft names files that stay though their segments have no rows any more.
 func (k *killing) tellLeft(segments []druid.DataSegment, why error) {

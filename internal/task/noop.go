@@ -11,6 +11,7 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/action"
+	"ovate/internal/clock"
 	"ovate/internal/spec"
 )
 
@@ -69,14 +70,10 @@ func (t *Noop) Ready(context.Context, action.Client) (bool, error) { return true
 // Run waits.
 func (t *Noop) Run(ctx context.Context, tools *Toolbox) error {
 	tools.Log.Info("waiting", "milliseconds", t.runTime)
-	timer := time.NewTimer(time.Duration(min(t.runTime, math.MaxInt64/int64(time.Millisecond))) * time.Millisecond)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
+	if !clock.Pause(ctx, time.Duration(min(t.runTime, math.MaxInt64/int64(time.Millisecond)))*time.Millisecond) {
 		return context.Cause(ctx)
 	}
+	return nil
 }
 
 // AppendJSON appends the fields in Druid's order.

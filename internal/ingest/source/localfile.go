@@ -7,6 +7,8 @@ import (
 	"os"
 	"syscall"
 	"time"
+
+	"ovate/internal/clock"
 )
 
 // localFile is an open file whose reads end with its context. A read that was given up may still write to the memory that it was given.
@@ -53,9 +55,7 @@ func (p Policy) openWhenFree(ctx context.Context, path string) (*os.File, error)
 		if !errors.Is(err, syscall.EWOULDBLOCK) {
 			return f, err
 		}
-		select {
-		case <-time.After(leasePause):
-		case <-ctx.Done():
+		if !clock.Pause(ctx, leasePause) {
 			return nil, context.Cause(ctx)
 		}
 	}

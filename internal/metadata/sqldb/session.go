@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"ovate/internal/clock"
 	"ovate/internal/metadata"
 )
 
@@ -154,9 +155,7 @@ func (s *Store) endSession(ctx context.Context, name string) error {
 		if err != nil || gone {
 			return err
 		}
-		select {
-		case <-time.After(pause):
-		case <-ctx.Done():
+		if !clock.Pause(ctx, pause) {
 			return ctx.Err()
 		}
 	}

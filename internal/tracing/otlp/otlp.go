@@ -18,6 +18,7 @@ import (
 
 	sdk "go.opentelemetry.io/otel/sdk/trace"
 
+	"ovate/internal/clock"
 	"ovate/internal/packer"
 )
 
@@ -127,11 +128,7 @@ func (x *Exporter) send(ctx context.Context, spans []sdk.ReadOnlySpan) (refusal,
 		if !isBusy {
 			return refused, err
 		}
-		timer := time.NewTimer(max(wait, busy.after))
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
+		if !clock.Pause(ctx, max(wait, busy.after)) {
 			return refusal{}, err
 		}
 	}
