@@ -69,22 +69,43 @@ func openZip(path string) (*Segment, error) {
 	return s, errors.Join(err, z.Close())
 }
 
-// unzip reads one file. It takes memory for what is there, not for what the zip file says there is.
+// mostDeflated is how many bytes one byte of a zip file becomes at most: a match of deflate takes 2 bits and has 258 (https://zlib.net/zlib_tech.html).
+const mostDeflated = 1032
+
+// unzip reads one file. It takes memory for what the zip file says there is, once, and for no more than what is packed there can become.
 func unzip(z *zip.Reader, name string) (_ []byte, err error) {
 	f, err := z.Open(name)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	var content bytes.Buffer
-	n, err := io.Copy(&content, io.LimitReader(f, smoosh.MaxChunk+1))
+	info, err := f.Stat()
 	if err != nil {
 		return nil, err
 	}
-	if n > smoosh.MaxChunk {
+	header, ok := info.Sys().(*zip.FileHeader)
+	if !ok {
+		return nil, errors.New("it is a folder")
+	}
+	says := header.UncompressedSize64
+	if says > smoosh.MaxChunk {
 		return nil, fmt.Errorf("it has more than %d bytes", smoosh.MaxChunk)
 	}
-	return content.Bytes(), nil
+	if says/mostDeflated > header.CompressedSize64 {
+		return nil, fmt.Errorf("it says that it has %d bytes, which %d packed ones cannot become", says, header.CompressedSize64)
+	}
+	content := make([]byte, says)
+	if _, err := io.ReadFull(f, content); err != nil {
+		return nil, err
+	}
+	_, err = io.ReadFull(f, make([]byte, 1)) // nothing is left, and the checksum is right
+	if err == nil {
+		return nil, fmt.Errorf("it has more than the %d bytes that it says", says)
+	}
+	if !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	return content, nil
 }
 
 // file is one of the files in the containers of a segment.
