@@ -36,6 +36,7 @@ func (s *Server) join() error {
 	if err != nil {
 		return err
 	}
+	client.OnReconnect(s.telemetry.Reconnected)
 	// Callers that are sent to the leader look for its address among those that are announced.
 	m := &membership{log: s.log, client: client, node: s.node()}
 	m.node.StartTime = druid.Now()

@@ -175,6 +175,7 @@ func (s *Server) newEngine(lead *leadership.Lead) *engine.Engine {
 		Store: s.store, Lead: lead, Storage: s.deep, Logs: s.logs, Log: s.log, Retention: retentionRules(c), Runner: run, Queue: tasks, MayRead: s.kit.MayRead,
 		AllowPrivateHooks: c.Webhooks.AllowPrivate,
 		Thresholds:        thresholds(s.config),
+		Supervised:        s.telemetry,
 		Kinds:             []supervisor.Kind{scheduled.Queries(s.brokers), scheduled.Tasks(s.places(), s.kit.MayRead), s.kafka()},
 	})
 }

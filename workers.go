@@ -24,7 +24,7 @@ func (s *Server) onWorkers(storage deepstorage.Storage, leads func() bool) queue
 	settings.SyncRequestTimeout, settings.ServerUnstabilityTimeout = c.SyncRequestTimeout, c.ServerUnstabilityTimeout
 	settings.MaxRetriesBeforeBlacklist, settings.MaxPercentageBlacklistWorkers = c.MaxRetriesBeforeBlacklist, c.MaxPercentageBlacklistWorkers
 	settings.WorkerBlackListBackoffTime, settings.RecoveryDelay = c.WorkerBlackListBackoffTime, c.StartDelay
-	options := remote.Options{Discovery: s.workers(), Settings: settings, Active: s.isActive, Leads: leads, Within: s.tracing.About(), HTTP: request.NewClient(s.outgoing), Log: s.log}
+	options := remote.Options{Discovery: s.workers(), Settings: settings, Active: s.isActive, Leads: leads, Discovered: s.telemetry.Discovered, Within: s.tracing.About(), HTTP: request.NewClient(s.outgoing), Log: s.log}
 	if s.cluster != nil {
 		options.Leftovers = s.cluster.client.RemoveStatuses
 	}

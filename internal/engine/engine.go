@@ -68,6 +68,8 @@ type Options struct {
 	Runner func(storage deepstorage.Storage, leads func() bool) queue.Runner
 	// Kinds are how supervisors run, beside those that compact.
 	Kinds []supervisor.Kind
+	// Supervised is told what supervisors do; nil: nobody is.
+	Supervised Meter
 	// Thresholds are by what supervisors that compact count as healthy; Druid's if there are none.
 	Thresholds supervisor.Thresholds
 	// Queue is by which rules tasks are taken; what is above goes into it.
@@ -78,6 +80,13 @@ type Options struct {
 	AllowPrivateHooks bool
 	// Retention is by which rules old things go.
 	Retention retention.Rules
+}
+
+// Meter is told what supervisors do, and what is submitted to be compacted by them.
+type Meter interface {
+	supervisor.Meter
+	// Compacts tells of each task that compacts a data source.
+	Compacts(dataSource string)
 }
 
 // Engine is one term of leadership. Make it with New, let it run with Start, end it with Stop: once each, in any order, from any
@@ -110,9 +119,14 @@ func New(o Options) *Engine {
 	compacts := &Compaction{}
 	e.compact, e.settler = compacts, e.term.Settler()
 	compacts.config = compaction.New(e.term, e.settler, c.Now)
-	compacts.scheduler = scheduler.New(scheduler.Options{Config: compacts.config, Store: e.term, Now: c.Now, Log: o.Log, Workers: tasks.Places.Workers, Thresholds: o.Thresholds})
-	kinds := append([]supervisor.Kind{autocompact.Kind(compacts.scheduler)}, o.Kinds...)
-	e.supervisors = supervisor.New(supervisor.Options{Store: e.term, Now: c.Now, Log: o.Log, Kinds: kinds})
+	compacting := scheduler.Options{Config: compacts.config, Store: e.term, Now: c.Now, Log: o.Log, Workers: tasks.Places.Workers, Thresholds: o.Thresholds}
+	supervised := supervisor.Options{Store: e.term, Now: c.Now, Log: o.Log}
+	if o.Supervised != nil {
+		compacting.Submitted, supervised.Meter = o.Supervised.Compacts, o.Supervised
+	}
+	compacts.scheduler = scheduler.New(compacting)
+	supervised.Kinds = append([]supervisor.Kind{autocompact.Kind(compacts.scheduler)}, o.Kinds...)
+	e.supervisors = supervisor.New(supervised)
 	compacts.configs = autocompact.Configs{Supervisors: e.supervisors}
 	tasks.Storage, tasks.Supervisors = o.Storage, e.supervisors
 	tasks.Published = func(dataSource string, intervals []druid.Interval) {

@@ -23,6 +23,8 @@ type Options struct {
 	// Now never goes back. Wall is the machine's clock; druid.Now if nil.
 	Now, Wall func() druid.Instant
 	Log       *slog.Logger
+	// Meter is told what supervisors do; nil: nobody is.
+	Meter Meter
 	// Kinds are how supervisors run: of types that Druid has, and of some that it has not.
 	Kinds []Kind
 }
@@ -51,6 +53,9 @@ func New(o Options) *Manager {
 	if o.Wall == nil {
 		o.Wall = druid.Now
 	}
+	if o.Meter == nil {
+		o.Meter = Unmetered{}
+	}
 	m := &Manager{options: o, kinds: kindsWith(o.Kinds), members: map[string]*member{}, busy: map[string]chan struct{}{}, ended: make(chan struct{})}
 	m.lasts, m.end = context.WithCancel(context.Background())
 	m.settler = metadata.NewSettler(m.lasts)
@@ -65,7 +70,7 @@ func (m *Manager) Start(ctx context.Context, tasks Tasks) error {
 			return ErrStarted
 		}
 		m.started = true
-		m.host = Host{Tasks: tasks, Store: m.options.Store, Now: m.options.Now, Wall: m.options.Wall, Log: m.options.Log, rescale: m.rescale}
+		m.host = Host{Tasks: tasks, Store: m.options.Store, Now: m.options.Now, Wall: m.options.Wall, Log: m.options.Log, Meter: m.options.Meter, rescale: m.rescale}
 		return nil
 	})
 	if err != nil {

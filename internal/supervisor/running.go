@@ -80,6 +80,8 @@ type Host struct {
 	// the times that others tell: workers, and records.
 	Now, Wall func() druid.Instant
 	Log       *slog.Logger
+	// Meter is never nil where a Manager has a supervisor run.
+	Meter Meter
 	// Rescale has the supervisor go on with another number of tasks, by a spec that says so, in another life: once that is stored this one is stopped,
 	// and its tasks publish and end. It returns at once; failed is called if it does not come to that.
 	Rescale func(taskCount int, failed func(error))

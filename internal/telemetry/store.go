@@ -39,10 +39,17 @@ type metered struct {
 func (m metered) Update(ctx context.Context, fn func(metadata.Tx) error) error {
 	begun := time.Now()
 	var own error
+	var audits []metadata.AuditRow
 	err := m.Store.Update(ctx, func(tx metadata.Tx) error {
-		own = fn(tx)
+		audits = audits[:0] // it may be tried again
+		own = fn(meteredTx{tx, &audits})
 		return own
 	})
+	if err == nil {
+		for i := range audits {
+			m.telemetry.audited(&audits[i])
+		}
+	}
 	outcome := "committed"
 	switch {
 	case err == nil:

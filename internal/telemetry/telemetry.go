@@ -57,6 +57,9 @@ type Telemetry struct {
 	ingestion ingestion
 	store     store
 
+	supervisors supervisors
+	outside     outside
+
 	compaction []compaction
 	requests   requests
 }
@@ -71,6 +74,7 @@ func New(o Options) *Telemetry {
 	t.ended = m.counter("ovate_tasks_ended_total", "", "Tasks that have ended.", "taskType", "taskStatus")
 	t.actions, t.segments, t.ingestion = newActions(m), newSegments(m), newIngestion(m)
 	t.store, t.requests = newStore(m), newRequests(m)
+	t.supervisors, t.outside = newSupervisors(m), newOutside(m)
 	reader := newReader(m, t)
 	t.compaction = reader.compaction
 	m.registry.MustRegister(

@@ -58,7 +58,10 @@ func TestAnnounce(t *testing.T) {
 	proxy := zookeepertest.NewProxy(t, address)
 	c := config(t, proxy.Address())
 	o := newObserver(t, address, c.Chroot)
-	withdraw, err := open(t, c).Announce(overlord)
+	client := open(t, c)
+	again := make(chan time.Duration, 1)
+	client.OnReconnect(func(away time.Duration) { again <- away })
+	withdraw, err := client.Announce(overlord)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +71,7 @@ func TestAnnounce(t *testing.T) {
 		t.Errorf("announced is\n%s\nwant\n%s", text, overlordText)
 	}
 	o.remove(t, path)
-	if again := o.announced(t, path); again != session {
+	if other := o.announced(t, path); other != session {
 		t.Error("it is announced again in another session")
 	}
 	proxy.Cut(false)
@@ -76,6 +79,9 @@ func TestAnnounce(t *testing.T) {
 	eventually(t, "it is announced in another session", func() bool {
 		return len(o.children(t, overlords)) == 1 && o.announced(t, path) != session
 	})
+	if away := <-again; away <= 0 {
+		t.Errorf("the connection was away for %v", away)
+	}
 	withdraw()
 	withdraw()
 	if left := o.children(t, overlords); len(left) != 0 {

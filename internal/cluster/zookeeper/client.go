@@ -33,6 +33,8 @@ type Client struct {
 	mu      sync.Mutex    // guards what follows
 	current *link         // nil while there is no connection
 	changed chan struct{} // closed when current is another one
+	lost    time.Time     // when the connection was lost that there is none since; else zero
+	again   func(away time.Duration)
 }
 
 // Open begins to connect.
@@ -76,10 +78,26 @@ func (c *Client) run() {
 	}
 }
 
+// OnReconnect has fn called, which returns at once, when there is a connection again after one was lost: with how long there was none.
+func (c *Client) OnReconnect(fn func(away time.Duration)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.again = fn
+}
+
 // set has a link begin or, if it is nil, end.
 func (c *Client) set(l *link) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	switch {
+	case l == nil && c.current != nil:
+		c.lost = time.Now()
+	case l != nil && !c.lost.IsZero():
+		if c.again != nil {
+			c.again(time.Since(c.lost))
+		}
+		c.lost = time.Time{}
+	}
 	c.current = l
 	close(c.changed)
 	c.changed = make(chan struct{})

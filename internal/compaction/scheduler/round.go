@@ -246,6 +246,9 @@ func (s *Scheduler) add(ctx context.Context, g *goal.Goal, c *choice.Candidate) 
 	case err != nil && !errors.Is(err, metadata.ErrOutcomeUnknown):
 		return nil, fmt.Errorf("submit the compact task for data source[%s], interval[%s]: %w", c.DataSource, c.Interval, err)
 	}
+	if s.Submitted != nil {
+		s.Submitted(c.DataSource)
+	}
 	s.running[id] = r
 	s.own[id] = &submitted{goal: g, interval: c.Interval, reach: c.Reach, began: now}
 	return nil, nil

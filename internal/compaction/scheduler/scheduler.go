@@ -45,6 +45,8 @@ type Options struct {
 	Store  metadata.Reader
 	Now    func() druid.Instant
 	Log    *slog.Logger
+	// Submitted is told of each task, by the data source that it compacts; nil: nobody is.
+	Submitted func(dataSource string)
 	// Workers tells that there are workers of Druid's own, which alone run compact tasks.
 	Workers bool
 	// Thresholds are after how many tasks in a row a data source counts as unhealthy, and then as healthy again; Druid's if there are none.

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -33,6 +34,8 @@ type cluster struct {
 	events   runner.Events       // whom the runner tells; nil means the cluster
 	finds    remote.Discovery    // nil means the cluster
 	within   func(context.Context, string) context.Context
+
+	discovered atomic.Pointer[string] // the last one that a worker ran of which nobody knew
 
 	mu      sync.Mutex // guards everything below
 	told    []string
@@ -115,7 +118,7 @@ func (c *cluster) make() *remote.Runner {
 		finds = c
 	}
 	return remote.New(remote.Options{
-		Discovery: finds, Settings: c.settings, Active: c.active, Leads: c.leads, Within: c.within, HTTP: c.network.Client(), Log: slog.New(slog.DiscardHandler),
+		Discovery: finds, Settings: c.settings, Active: c.active, Discovered: func(id string) { c.discovered.Store(&id) }, Leads: c.leads, Within: c.within, HTTP: c.network.Client(), Log: slog.New(slog.DiscardHandler),
 	})
 }
 

@@ -126,6 +126,9 @@ func (r *Runner) judge(w *worker, id string) {
 		}
 		if w.running[id] != nil {
 			r.options.Log.Warn("a worker runs a task that is not active; it is told to end it", "task", id, "worker", w.Host)
+			if r.options.Discovered != nil {
+				r.options.Discovered(id)
+			}
 			r.kill(w, id)
 		}
 	})

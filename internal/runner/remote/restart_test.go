@@ -84,6 +84,9 @@ func TestTasksThatNobodyAsksFor(t *testing.T) {
 		if got := c.runner.Workers()[0].Running; len(got) != 1 || got[0].ID != "active" {
 			t.Errorf("running %+v", got)
 		}
+		if got := c.discovered.Load(); got == nil || *got != "over" {
+			t.Errorf("discovered is %v", got)
+		}
 		pass(time.Hour)
 		if c.runner.Cancel("active", errGivenUp) {
 			t.Error("a task that was not asked for is said to be running")

@@ -37,6 +37,8 @@ type Options struct {
 	// Active tells whether a task that a worker runs, and that nobody has asked for, is active; it is shut down if not. nil means that
 	// nobody can tell: such tasks go on.
 	Active func(ctx context.Context, id string) (bool, error)
+	// Discovered, unless nil, is told of tasks that workers run of which nobody knows.
+	Discovered func(id string)
 	// Local, unless nil, is given the tasks that are to run in this process, once it is sure that no worker runs them. It must not call the
 	// runner, and not wait.
 	Local func(runner.Assignment)

@@ -171,6 +171,10 @@ func TestBrokerFaults(t *testing.T) {
 		w.lost = true
 		w.mu.Unlock()
 		hour("06:10:00", nil, "")
+		want := []string{"wiki-hourly false", "wiki-hourly false", "wiki-hourly false", "wiki-hourly false", "wiki-hourly true", "wiki-hourly true"}
+		if counts := slices.Clone(w.counts); !slices.Equal(counts, want) {
+			t.Errorf("counted is %q", counts)
+		}
 		if active := w.active("query_controller"); len(active) != 2 {
 			t.Errorf("there are the tasks %q", active)
 		}

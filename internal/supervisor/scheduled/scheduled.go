@@ -133,7 +133,11 @@ func (s *scheduled) submit(ctx context.Context, id string) (task string, err err
 		return "", context.Cause(ctx)
 	}
 	defer func() { <-s.turn }()
-	if task, err = s.job.submit(ctx, id); err == nil && task != "" {
+	task, err = s.job.submit(ctx, id)
+	if task != "" || err != nil && ctx.Err() == nil {
+		s.Meter.SubmittedBatch(s.spec, err)
+	}
+	if err == nil && task != "" {
 		s.report.began(task, s.Wall(), true)
 		s.look(task)
 	}

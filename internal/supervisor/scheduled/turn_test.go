@@ -43,7 +43,7 @@ func TestOneAtATime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		j := &slowly{}
-		s := newScheduled(&supervisor.Spec{ID: "a"}, supervisor.Host{Tasks: j, Wall: druid.Now, Log: slog.New(slog.DiscardHandler)}, nil, j)
+		s := newScheduled(&supervisor.Spec{ID: "a"}, supervisor.Host{Tasks: j, Wall: druid.Now, Log: slog.New(slog.DiscardHandler), Meter: supervisor.Unmetered{}}, nil, j)
 		go s.run(0)
 		synctest.Wait()
 		gone, leave := context.WithCancel(t.Context())

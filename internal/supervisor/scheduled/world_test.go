@@ -53,6 +53,7 @@ type world struct {
 	answer func() (int, string, error) // instead of what a Broker would say; nil: none
 	lost   bool                        // its answers get lost
 	silent bool                        // it never answers
+	counts []string                    // what became of what was due: ok, or why not
 
 	log bytes.Buffer // to be read when nothing runs
 }
@@ -62,6 +63,19 @@ func (w *world) says(answer func() (int, string, error)) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.answer = answer
+}
+
+// meter is told of what was due.
+type meter struct {
+	supervisor.Unmetered
+	world *world
+}
+
+// SubmittedBatch implements supervisor.Meter.
+func (m meter) SubmittedBatch(s *supervisor.Spec, err error) {
+	m.world.mu.Lock()
+	defer m.world.mu.Unlock()
+	m.world.counts = append(m.world.counts, fmt.Sprint(s.ID, " ", err == nil))
 }
 
 // questions are what it was asked since.
@@ -88,7 +102,7 @@ func (w *world) lead(now func() druid.Instant) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.manager = supervisor.New(supervisor.Options{Store: metadata.Classified(w.store), Now: c.Now, Wall: now, Log: log, Kinds: []supervisor.Kind{
+	w.manager = supervisor.New(supervisor.Options{Store: metadata.Classified(w.store), Now: c.Now, Wall: now, Log: log, Meter: meter{world: w}, Kinds: []supervisor.Kind{
 		scheduled.Queries(w), scheduled.Tasks(w.places, nil),
 	}})
 	w.queue = queue.New(queue.Options{Store: metadata.Classified(w.store), Runner: workers{}, Places: w.places, Logs: logs, Log: log, Clock: c})

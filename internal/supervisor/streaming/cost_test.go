@@ -34,7 +34,7 @@ func TestManySupervisors(t *testing.T) {
 			if err != nil {
 				w.Fatal(err)
 			}
-			host := supervisor.Host{Tasks: w.queue, Store: w.term, Now: w.clock.Now, Wall: w.wall, Log: slog.New(slog.DiscardHandler)}
+			host := supervisor.Host{Tasks: w.queue, Store: w.term, Now: w.clock.Now, Wall: w.wall, Log: slog.New(slog.DiscardHandler), Meter: supervisor.Unmetered{}}
 			s := streaming.New(spec, host, source, &w.process)
 			s.Start()
 			all = append(all, s)

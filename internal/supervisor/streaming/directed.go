@@ -170,6 +170,7 @@ func (s *Supervisor) scale() {
 	}
 	s.Log.Info("the number of tasks follows the lag", "supervisor", s.spec.ID, "from", rules.TaskCount, "to", want)
 	s.scaling = true
+	s.Meter.Required(s.spec, want)
 	s.Rescale(want, func(err error) {
 		// If it is being ended nobody has to know any more.
 		_ = s.later(func() {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"time"
 
 	"ovate/druid"
 	"ovate/internal/stream"
@@ -176,7 +177,11 @@ func (s *Supervisor) lookAtOffsets(ctx context.Context) {
 	for _, p := range s.partitions {
 		of = append(of, p)
 	}
+	begun := time.Now()
 	at, err := s.stream.Latest(ctx, of)
+	if err == nil {
+		s.Meter.FetchedOffsets(s.spec, time.Since(begun))
+	}
 	if err != nil && ctx.Err() == nil {
 		s.health.remember(s.Now(), &fault{fmt.Errorf("where the partitions of the stream end: %w", err)})
 	}

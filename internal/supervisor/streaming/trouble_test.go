@@ -283,6 +283,9 @@ func TestScaling(t *testing.T) {
 		if err != nil || len(versions) != 3 {
 			w.Errorf("%d versions are stored, %v", len(versions), err)
 		}
+		if got := w.metered.required.Load(); got != 32 || w.metered.fetched.Load() == 0 {
+			w.Errorf("metered are %d tasks, and %d looks at the stream", got, w.metered.fetched.Load())
+		}
 	})
 }
 

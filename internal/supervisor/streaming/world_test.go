@@ -48,10 +48,25 @@ type world struct {
 	term      *metadata.Term
 	queue     *queue.Queue
 	manager   *supervisor.Manager
+	metered   metered
 	version   int // is added to that of specs
 	queueSize int // 0: no limit
 	// relead has another lead once it holds something, while the test waits; nil: never.
 	relead chan struct{}
+}
+
+// metered is what a meter was told.
+type metered struct {
+	supervisor.Unmetered
+	fetched, required atomic.Int64
+}
+
+// FetchedOffsets implements supervisor.Meter.
+func (m *metered) FetchedOffsets(*supervisor.Spec, time.Duration) { m.fetched.Add(1) }
+
+// Required implements supervisor.Meter.
+func (m *metered) Required(_ *supervisor.Spec, tasks int) {
+	m.required.Store(m.required.Load()*10 + int64(tasks))
 }
 
 // bare is a world in which nobody leads.
@@ -124,7 +139,7 @@ func (w *world) lead() {
 	if err := w.term.Begin(context.Background()); err != nil {
 		w.Fatal(err)
 	}
-	w.manager = supervisor.New(supervisor.Options{Store: w.term, Now: w.clock.Now, Wall: w.wall, Log: log, Kinds: []supervisor.Kind{w.kind()}})
+	w.manager = supervisor.New(supervisor.Options{Store: w.term, Now: w.clock.Now, Wall: w.wall, Log: log, Meter: &w.metered, Kinds: []supervisor.Kind{w.kind()}})
 	w.queue = queue.New(queue.Options{
 		Store: w.term, Runner: w.fleet.runner(), Logs: w.logs, Log: log, Clock: w.clock, Places: task.Places{Workers: true}, Supervisors: w.manager,
 		MaxSize: w.queueSize,

@@ -150,7 +150,7 @@ func unused(w *world) {
 	w.waitForTasks()
 	before := w.active()
 	spec := &supervisor.Spec{ID: w.id, Type: w.Kind.Type, Payload: []byte(w.Spec), DataSource: w.at().DataSource, Source: w.at().Source}
-	s, err := w.Kind.Run(spec, supervisor.Host{Tasks: w.queue, Store: w.store, Now: w.queue.Now, Wall: druid.Now, Log: w.log})
+	s, err := w.Kind.Run(spec, supervisor.Host{Tasks: w.queue, Store: w.store, Now: w.queue.Now, Wall: druid.Now, Log: w.log, Meter: supervisor.Unmetered{}})
 	if err != nil {
 		w.t.Fatal(err)
 	}
