@@ -20,10 +20,13 @@ import (
 	"ovate/internal/upload"
 )
 
-func newMaker(t *testing.T) *Maker {
+func newMaker(t *testing.T) *Maker { return makerFor(t, 1<<20, 4<<20) }
+
+// makerFor is a Maker for uploads of so many bytes, one by one and together.
+func makerFor(t *testing.T, maxSize, maxTotal int64) *Maker {
 	t.Helper()
 	uploads, err := upload.Open(upload.Options{
-		Dir: filepath.Join(t.TempDir(), "uploads"), MaxSize: 1 << 20, MaxTotal: 4 << 20, Retain: time.Hour, Now: time.Now, Log: slog.New(slog.DiscardHandler),
+		Dir: filepath.Join(t.TempDir(), "uploads"), MaxSize: maxSize, MaxTotal: maxTotal, Retain: time.Hour, Now: time.Now, Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -102,8 +105,7 @@ func TestOfUpload(t *testing.T) {
 // TestLongRows: texts are shown as far as people look at them, and a row that is longer than a preview takes is refused with how long one may be.
 func TestLongRows(t *testing.T) {
 	t.Parallel()
-	m := newMaker(t)
-	m.Uploads.MaxSize, m.Uploads.MaxTotal = 64<<20, 128<<20
+	m := makerFor(t, 64<<20, 128<<20)
 	list := `["` + strings.Repeat(`x","`, longest) + `y"]`
 	text := strings.Repeat("é", 1<<20)
 	p, err := m.OfUpload(t.Context(), m.send(t, "x.json", `{"day":"2026-01-01","text":"`+text+`","list":`+list+`}`), "d", Choices{}, 1, Fields)
