@@ -207,3 +207,28 @@ func TestKeysOfOthers(t *testing.T) {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }
+
+// A key counts for its sender alone: whoever has used one before keeps nobody else from it, nor does he get to know of what came with it.
+func TestSameKeyOfOthers(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t)
+	f := setupWith(func(o *Options) { o.Engine = func() *Engine { return e } })
+	seen := map[string]bool{}
+	for _, who := range []auth.Identity{auth.Everybody(), auth.NewIdentity("joe", auth.AllowAll{}), auth.NewIdentity("wanda", auth.AllowAll{})} {
+		f.as = who
+		for range 2 {
+			r := httptest.NewRequest("POST", "/api/v1/tasks", strings.NewReader(`{"type":"noop","dataSource":"of-`+who.Name+`"}`))
+			r.Header.Set("Content-Type", "application/json")
+			r.Header.Set("Idempotency-Key", "load 2026-11-30")
+			w := httptest.NewRecorder()
+			f.ServeHTTP(w, r)
+			if w.Code != 201 {
+				t.Errorf("%s: %d %s", who.Name, w.Code, w.Body)
+			}
+			seen[w.Body.String()] = true
+		}
+	}
+	if len(seen) != 3 {
+		t.Errorf("the answers are %v", seen)
+	}
+}

@@ -35,9 +35,10 @@ func submitTask(c *call) error {
 	return c.json(http.StatusCreated, map[string]string{"id": id})
 }
 
-// key is the Idempotency-Key of the request; empty if it has none.
+// key is the Idempotency-Key of the request, as it counts for its sender alone where users are asked who they are; empty if it has none.
 func (c *call) key() (string, error) {
-	switch keys := c.r.Header.Values("Idempotency-Key"); {
+	keys := c.r.Header.Values("Idempotency-Key")
+	switch {
 	case len(keys) == 0:
 		return "", nil
 	case len(keys) > 1:
@@ -46,9 +47,12 @@ func (c *call) key() (string, error) {
 		return "", badRequest("Idempotency-Key is empty: without a key, leave the header out.")
 	case len(keys[0]) > maxKey:
 		return "", badRequest("Idempotency-Key must have at most %d bytes, but has %d.", maxKey, len(keys[0]))
-	default:
+	}
+	who := auth.From(c.r.Context()).Name
+	if !auth.IsKnown(who) {
 		return keys[0], nil
 	}
+	return who + "\x00" + keys[0], nil
 }
 
 // validate is POST validate: all that is wrong with a task, without submitting it.

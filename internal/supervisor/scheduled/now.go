@@ -19,7 +19,7 @@ func (s *scheduled) RunNow(ctx context.Context) (task string, err error) {
 	done := make(chan struct{})
 	if !s.Go(func() {
 		defer close(done)
-		task, err = s.submit(ctx, idOf(s.spec.ID, s.Wall()))
+		task, err = s.submit(ctx, s.Wall())
 	}) {
 		return "", changed(s.spec.ID)
 	}

@@ -81,11 +81,12 @@ func checkNoOverlap(s *supervisor.Spec) error {
 // queries is the job of tasks that a Broker makes of a query.
 type queries struct {
 	supervisor.Host
-	brokers Brokers
-	sql     string
-	fields  map[string]json.RawMessage // of the request
-	context map[string]json.RawMessage // of the query
-	hide    func(string) string        // is a text without the secrets of the spec: a Broker may send them back
+	brokers    Brokers
+	sql        string
+	dataSource string                     // that it writes to
+	fields     map[string]json.RawMessage // of the request
+	context    map[string]json.RawMessage // of the query
+	hide       func(string) string        // is a text without the secrets of the spec: a Broker may send them back
 }
 
 func newQueries(s *supervisor.Spec, h supervisor.Host, brokers Brokers) (*queries, error) {
@@ -95,7 +96,7 @@ func newQueries(s *supervisor.Spec, h supervisor.Host, brokers Brokers) (*querie
 	if err := jsontext.Unmarshal(s.Payload, &spec); err != nil {
 		return nil, supervisor.Refuse("Field [spec] must be a query of SQL, as POST %s takes it: %w", path, err)
 	}
-	j := &queries{Host: h, brokers: brokers, fields: spec.Query, context: map[string]json.RawMessage{}, hide: secret.HiderOf(bytes.TrimSpace(s.Payload))}
+	j := &queries{Host: h, brokers: brokers, dataSource: s.DataSource, fields: spec.Query, context: map[string]json.RawMessage{}, hide: secret.HiderOf(bytes.TrimSpace(s.Payload))}
 	if err := json.Unmarshal(j.fields["query"], &j.sql); err != nil || strings.TrimSpace(j.sql) == "" {
 		return nil, supervisor.Refuse("Field [spec.query] must be a query of SQL, INSERT or REPLACE, as a text")
 	}
@@ -132,8 +133,12 @@ func (j *queries) submit(ctx context.Context, id string) (string, error) {
 	answer, err := j.post(ctx, body)
 	if err != nil {
 		// It may have been submitted all the same: before, or by a request whose answer got lost.
-		if _, unknown := j.Tasks.Status(ctx, j.taskOf(id)); unknown == nil {
+		switch status, unknown := j.Tasks.Status(ctx, j.taskOf(id)); {
+		case unknown != nil:
+		case isOf(&status, j.dataSource):
 			return j.taskOf(id), nil
+		default:
+			return "", fmt.Errorf("task[%s] was not submitted: %w", j.taskOf(id), errTaken)
 		}
 		return "", err
 	}

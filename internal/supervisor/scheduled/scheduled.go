@@ -1,7 +1,7 @@
 // Package scheduled has something run by a schedule: queries of SQL that a Broker makes tasks of, as Druid's scheduled_batch, and tasks of any kind.
 //
 // Each time that something is due it is submitted once, under an id that tells the time: where another has led meanwhile, and had submitted it already,
-// the queue refuses it. What is due while nobody leads, or while something else is being submitted, is passed over, as in Druid.
+// the queue refuses it. Where a task of another data source has the id it gets another one. What is due while nobody leads, or while something else is being submitted, is passed over, as in Druid.
 //
 // Schedules go by the machine's clock, as in Druid, and not by the engine's, which never goes back: where the machine's was wrong for a while, that one goes
 // on in the future. What is due twice, as the clock was set back, is submitted once.
@@ -9,6 +9,8 @@ package scheduled
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"strings"
@@ -22,12 +24,16 @@ import (
 
 // job is what is run.
 type job interface {
-	// submit has it run under an id, and returns the id of its task: that may have been submitted before. Empty means that it is left out this time.
+	// submit has it run under an id, and returns the id of its task: that may have been submitted before. Empty means that it is left out this time. The error
+	// wraps errTaken if the id is another's.
 	submit(ctx context.Context, id string) (task string, err error)
 	// taskOf is the id that a task gets which is submitted under an id, as far as can be told, and taskType is the type of its tasks.
 	taskOf(id string) string
 	taskType() string
 }
+
+// errTaken is that a task of another data source has the id that one was to get.
+var errTaken = errors.New("a task of another data source has its id")
 
 // scheduled is a supervisor that has a job run.
 type scheduled struct {
@@ -104,12 +110,13 @@ func (s *scheduled) wait(after, until druid.Instant) bool {
 
 // run submits what is due.
 func (s *scheduled) run(due druid.Instant) {
-	id := idOf(s.spec.ID, due)
-	if _, unknown := s.Tasks.Status(s.Lasts, s.job.taskOf(id)); unknown == nil {
-		s.Log.Info("a supervisor passes over what is due, as it was submitted before", "supervisor", s.spec.ID, "due", due)
-		return
+	for _, id := range s.ids(due) {
+		if status, unknown := s.Tasks.Status(s.Lasts, s.job.taskOf(id)); unknown == nil && isOf(&status, s.spec.DataSource) {
+			s.Log.Info("a supervisor passes over what is due, as it was submitted before", "supervisor", s.spec.ID, "due", due)
+			return
+		}
 	}
-	task, err := s.submit(s.Lasts, id)
+	task, err := s.submit(s.Lasts, due)
 	switch {
 	case s.Lasts.Err() != nil: // who leads next finds what was submitted
 		return
@@ -125,15 +132,19 @@ func (s *scheduled) run(due druid.Instant) {
 	s.Move(supervisor.State{Stage: supervisor.Running})
 }
 
-// submit submits what is run, once nothing else is being submitted, and notes it. Empty means that it is left out this time.
-func (s *scheduled) submit(ctx context.Context, id string) (task string, err error) {
+// submit submits what is run at a time, once nothing else is being submitted, and notes it. Empty means that it is left out this time.
+func (s *scheduled) submit(ctx context.Context, due druid.Instant) (task string, err error) {
 	select {
 	case s.turn <- struct{}{}:
 	case <-ctx.Done():
 		return "", context.Cause(ctx)
 	}
 	defer func() { <-s.turn }()
-	task, err = s.job.submit(ctx, id)
+	for _, id := range s.ids(due) {
+		if task, err = s.job.submit(ctx, id); !errors.Is(err, errTaken) {
+			break
+		}
+	}
 	if task != "" || err != nil && ctx.Err() == nil {
 		s.Meter.SubmittedBatch(s.spec, err)
 	}
@@ -146,7 +157,7 @@ func (s *scheduled) submit(ctx context.Context, id string) (task string, err err
 
 // follow notes what becomes of the tasks.
 func (s *scheduled) follow() {
-	news := s.Tasks.Follow("", s.job.taskType())
+	news := s.Tasks.Follow(s.spec.DataSource, s.job.taskType())
 	defer news.Stop()
 	for {
 		all, err := news.Next(s.Lasts)
@@ -183,12 +194,34 @@ func idOf(supervisor string, due druid.Instant) string {
 	return supervisor + "_" + time.UnixMilli(int64(due)).UTC().Format(stamp)
 }
 
-// isOwn tells whether a task is one of the supervisor's, by its id.
+// isOf tells whether a task is of the data source of a supervisor, which of specs that Druid has stored is not always known.
+func isOf(status *druid.TaskStatusPlus, dataSource string) bool {
+	return dataSource == "" || status.DataSource == dataSource
+}
+
+// ids are those under which what is due at a time is submitted, in the order in which that is tried. The first everybody can tell beforehand, and so anybody who
+// may submit tasks can take; the other only who knows the spec, as who leads next does.
+func (s *scheduled) ids(due druid.Instant) [2]string {
+	id := idOf(s.spec.ID, due)
+	return [2]string{id, id + s.other()}
+}
+
+// other is what stands at the end of the other id.
+func (s *scheduled) other() string {
+	sum := sha256.Sum256(s.spec.Payload)
+	return "_" + hex.EncodeToString(sum[:lengthOfOther/2])
+}
+
+// lengthOfOther is how many digits that has.
+const lengthOfOther = 16
+
+// isOwn tells whether a task of the data source is one of the supervisor's, by its id.
 func (s *scheduled) isOwn(task string) bool {
 	at, is := strings.CutPrefix(task, s.job.taskOf(s.spec.ID+"_"))
 	if !is {
 		return false
 	}
+	at = strings.TrimSuffix(at, s.other())
 	_, err := time.Parse(stamp, at)
 	return err == nil
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -176,7 +177,13 @@ func (j *tasks) submit(ctx context.Context, id string) (string, error) {
 	}
 	err = j.Tasks.Add(ctx, t)
 	if taken := (*druid.Error)(nil); errors.As(err, &taken) && taken.ErrorCode == druid.AlreadyExists("").ErrorCode {
-		err = nil // whoever led before has submitted it
+		status, unknown := j.Tasks.Status(ctx, id)
+		switch err = unknown; {
+		case unknown != nil:
+		case !isOf(&status, j.dataSource):
+			return "", fmt.Errorf("task[%s] was not submitted: %w", id, errTaken)
+		default: // whoever led before has submitted it
+		}
 	}
 	return id, err
 }

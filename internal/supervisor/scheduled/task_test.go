@@ -7,6 +7,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"ovate/druid"
 	"ovate/internal/supervisor"
 	"ovate/internal/task"
 )
@@ -34,6 +35,69 @@ func TestTasks(t *testing.T) {
 	})
 }
 
+// Who may write to another data source can have a task under the id that one of a schedule is to get, which can be told beforehand: that keeps nothing from being
+// submitted, and who leads next knows it. A task that has both ids makes the schedule unhealthy, and not silent.
+func TestIDsOfOthers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, task.Places{Workers: true})
+		w.submit(`{"type":"ovate_scheduled_task","id":"one","overlap":"allow","task":{"type":"noop","dataSource":"wiki"},"schedulerConfig":{"type":"unix","schedule":"@hourly"}}`)
+		w.submit(hourly)
+		other := func(id string) {
+			t.Helper()
+			taken, err := w.places.Decode([]byte(`{"type":"noop","dataSource":"other","id":"`+id+`"}`), druid.Now(), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := w.queue.Add(t.Context(), taken); err != nil {
+				t.Fatal(err)
+			}
+		}
+		own := func() (ids []string) {
+			t.Helper()
+			for _, typ := range []string{"noop", "query_controller"} {
+				for _, id := range w.active(typ) {
+					if status, err := w.queue.Status(t.Context(), id); err != nil || status.DataSource == "wiki" {
+						ids = append(ids, id)
+					}
+				}
+			}
+			return ids
+		}
+		other("one_20000101T010000Z")
+		other("query-wiki-hourly_20000101T010000Z")
+		w.pass("01:00:01")
+		got := own()
+		if len(got) != 2 || !strings.HasPrefix(got[0], "one_20000101T010000Z_") || !strings.HasPrefix(got[1], "query-wiki-hourly_20000101T010000Z_") {
+			t.Errorf("there are the tasks %q", got)
+		}
+		w.end()
+		w.lead(func() druid.Instant { return druid.Now() - 30_000 }) // by which it is due once more
+		w.pass("01:01:00")
+		if again := own(); !slices.Equal(again, got) {
+			t.Errorf("there are the tasks %q, and were %q", again, got)
+		}
+		for _, id := range []string{"one", "wiki-hourly"} {
+			s, err := w.manager.Get(id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if status, err := s.AtWork.Status(t.Context()); err != nil || !s.State.Stage.Healthy() || !strings.Contains(string(status), `"totalSubmittedTasks":1,`) {
+				t.Errorf("%s is %+v, and tells %s, %v", id, s.State, status, err)
+			}
+		}
+		if len(got) == 2 {
+			_, word, _ := strings.Cut(got[0], "010000Z")
+			other("one_20000101T020000Z")
+			other("one_20000101T020000Z" + word)
+			w.pass("02:01:00")
+			if s, err := w.manager.Get("one"); err != nil || !strings.Contains(s.State.Why, "a task of another data source has its id") {
+				t.Errorf("it is %+v, %v", s.State, err)
+			}
+		}
+	})
+}
+
 // What is wrong with a spec is told by its field.
 func TestTasksRefused(t *testing.T) {
 	t.Parallel()
@@ -42,7 +106,7 @@ func TestTasksRefused(t *testing.T) {
 		const at = `,"schedulerConfig":{"type":"unix","schedule":"@hourly"}`
 		for members, want := range map[string]string{
 			`"task":{"type":"noop","dataSource":"wiki"}`:                                                           "Field [schedulerConfig] is missing",
-			`"id":"` + strings.Repeat("ü", 233) + `","task":{"type":"noop","dataSource":"wiki"}` + at:              "Field [id] has 233 characters, but at most 232 are possible",
+			`"id":"` + strings.Repeat("ü", 233) + `","task":{"type":"noop","dataSource":"wiki"}` + at:              "Field [id] has 233 characters, but at most 215 are possible",
 			`"task":{"type":"noop"}` + at:                                                                          "Field [task.dataSource] is missing",
 			`"task":{"dataSource":"wiki"}` + at:                                                                    "Field [task.type] must be the type of the task",
 			`"task":{"type":"noop","dataSource":"wiki","id":"x"}` + at:                                             `Field [task.id] is "x", but must be missing`,

@@ -58,7 +58,7 @@ func timingOf(payload []byte) (*timing, error) {
 }
 
 // longestID is how many characters the id of a supervisor may have: the ids of its tasks are longer, and databases have room for 255.
-const longestID = 255 - len("query-_") - len(stamp)
+const longestID = 255 - len("query-_") - len(stamp) - len("_") - lengthOfOther
 
 // check is what is wrong with the timing of a spec that is submitted. What Druid reads otherwise than one would think is refused, too: of what is stored
 // it holds.
