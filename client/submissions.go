@@ -54,6 +54,7 @@ type Submission struct {
 	WaitsFor  string            `json:"waitsFor"`
 	Ended     *druid.Instant    `json:"ended"`
 	Error     string            `json:"error"`
+	By        string            `json:"by"` // who has handed it in
 }
 
 // Dependency is what a submission comes after.

@@ -2,13 +2,20 @@ package config
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
+
+	"ovate/internal/datadir"
+	"ovate/internal/runs"
 )
 
 // Own are the files and folders that are this server's and nobody's input: those in which it keeps what it knows, what others have sent or stored, and what
 // is secret. Some may not be there.
 func (c *Config) Own() []string {
 	own := []string{c.UploadFolder(), c.DeepStorage.Directory, c.DeepStorage.Staging, c.TaskLogs.Directory, c.Sealing.file}
+	for _, name := range []string{datadir.LockFile, datadir.AddressFile, runs.File} {
+		own = append(own, filepath.Join(c.Folder(), name))
+	}
 	if c.Metadata.Type == SQLite {
 		for _, suffix := range []string{"", "-wal", "-shm", "-journal"} {
 			own = append(own, c.Metadata.Path+suffix)

@@ -28,12 +28,15 @@ type filePage struct {
 	Spec       string
 }
 
-// Sender is who has sent the file; empty if nobody is asked who they are.
-func (p *filePage) Sender() string {
-	if !auth.IsKnown(p.File.By) {
+// Sender is who has sent the file.
+func (p *filePage) Sender() string { return knownName(p.File.By) }
+
+// knownName is the name of who has done something; empty if nobody is asked who they are.
+func knownName(by string) string {
+	if !auth.IsKnown(by) {
 		return ""
 	}
-	return p.File.By
+	return by
 }
 
 // NamesFields tells whether what is wrong, or a note, names a field of the form.

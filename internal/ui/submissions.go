@@ -92,6 +92,9 @@ type submissionPage struct {
 	Labels []string
 }
 
+// Sender is who has handed it in.
+func (p *submissionPage) Sender() string { return knownName(p.Caller.Identity) }
+
 // showSubmission is GET /tasks/{id} of what was handed in and is no task yet, or has become none.
 func showSubmission(c *call, id string) (*page, error) {
 	s, err := c.submission(id)

@@ -159,6 +159,8 @@ func changeSupervisor(c *call) (string, error) {
 		task, err := c.Supervisors.RunNow(c.ctx(), s.ID)
 		if errors.Is(err, scheduled.ErrRuns) {
 			err = &problem{http.StatusConflict, "Nothing was submitted: " + err.Error() + ".", "Wait for its end, or cancel it."}
+		} else if errors.Is(err, scheduled.ErrSubmitted) {
+			err = &problem{http.StatusConflict, "Nothing was submitted: " + err.Error() + ".", "Ask again if another one is wanted."}
 		}
 		return to("tasks", task), err
 	case "reset":

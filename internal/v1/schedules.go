@@ -240,7 +240,7 @@ func runSchedule(c *call) error {
 		return refuse(http.StatusConflict, "The schedule does not run by its spec: %s", s.State.Why)
 	}
 	id, err := c.Supervisors.RunNow(c.asCaller(), s.ID)
-	if errors.Is(err, scheduled.ErrRuns) {
+	if errors.Is(err, scheduled.ErrRuns) || errors.Is(err, scheduled.ErrSubmitted) {
 		return refuse(http.StatusConflict, "Nothing was submitted: %s.", err)
 	}
 	if refusal, is := errors.AsType[*supervisor.Refusal](err); is {

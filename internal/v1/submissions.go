@@ -40,12 +40,14 @@ type Submission struct {
 	WaitsFor string         `json:"waitsFor,omitempty"`
 	Ended    *druid.Instant `json:"ended,omitempty"`
 	Error    string         `json:"error,omitempty"`
+	// By is who has handed it in.
+	By string `json:"by,omitempty"`
 }
 
 func submissionOf(s *submission.Submission) Submission {
 	return Submission{
 		ID: s.ID, Type: s.Type, DataSource: s.DataSource, State: s.State, Created: s.Created, NotBefore: s.NotBefore, After: s.After, OnFailure: s.OnFailure,
-		Retry: s.Retry, Labels: s.Labels, Attempt: s.Attempt, Task: s.Task, WaitsFor: s.WaitsFor(druid.Now()), Ended: s.Ended, Error: s.Error,
+		Retry: s.Retry, Labels: s.Labels, Attempt: s.Attempt, Task: s.Task, WaitsFor: s.WaitsFor(druid.Now()), Ended: s.Ended, Error: s.Error, By: s.Caller.Identity,
 	}
 }
 

@@ -11,7 +11,10 @@ import (
 // ErrRuns is that what was submitted before still runs, beside which the spec has nothing run.
 var ErrRuns = errors.New("the last task has not ended, and the overlap of the schedule is [skip]")
 
-// RunNow implements supervisor.Prompt. It is ErrRuns where what is run is not to run beside the last one. A Stop ends it.
+// ErrSubmitted is that something was submitted within the same second before, or by whoever led then.
+var ErrSubmitted = errors.New("the schedule has submitted a task within this second already")
+
+// RunNow implements supervisor.Prompt. It is ErrRuns where what is run is not to run beside the last one, and ErrSubmitted within the second of that. A Stop ends it.
 func (s *scheduled) RunNow(ctx context.Context) (task string, err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)

@@ -8,6 +8,7 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/metadata"
+	"ovate/internal/supervisor/scheduled"
 	"ovate/internal/task"
 )
 
@@ -23,6 +24,13 @@ func TestRunNow(t *testing.T) {
 		if id, err := w.manager.RunNow(t.Context(), "gone"); err != nil || len(w.active("noop")) != 1 {
 			t.Errorf("%s, %v; there are %q", id, err, w.active("noop"))
 		}
+		if id, err := w.manager.RunNow(t.Context(), "gone"); !errors.Is(err, scheduled.ErrSubmitted) || len(w.active("noop")) != 1 {
+			t.Errorf("within the second: %s, %v; there are %q", id, err, w.active("noop"))
+		}
+		time.Sleep(time.Second)
+		if id, err := w.manager.RunNow(t.Context(), "gone"); err != nil || len(w.active("noop")) != 2 {
+			t.Errorf("a second later: %s, %v; there are %q", id, err, w.active("noop"))
+		}
 		if err := w.manager.Terminate(t.Context(), "gone"); err != nil {
 			t.Fatal(err)
 		}
@@ -34,7 +42,7 @@ func TestRunNow(t *testing.T) {
 			t.Errorf("of no schedule: %s, %v", id, err)
 		}
 		w.manager.Stop()
-		if id, err := w.manager.RunNow(t.Context(), "there"); !errors.Is(err, metadata.ErrTermOver) || len(w.active("noop")) != 1 {
+		if id, err := w.manager.RunNow(t.Context(), "there"); !errors.Is(err, metadata.ErrTermOver) || len(w.active("noop")) != 2 {
 			t.Errorf("after the term: %s, %v; there are %q", id, err, w.active("noop"))
 		}
 	})

@@ -24,8 +24,8 @@ import (
 
 // job is what is run.
 type job interface {
-	// submit has it run under an id, and returns the id of its task: that may have been submitted before. Empty means that it is left out this time. The error
-	// wraps errTaken if the id is another's.
+	// submit has it run under an id, and returns the id of its task. Empty means that it is left out this time. The error is ErrSubmitted if there is a task of that
+	// id already, and wraps errTaken if that is another's.
 	submit(ctx context.Context, id string) (task string, err error)
 	// taskOf is the id that a task gets which is submitted under an id, as far as can be told, and taskType is the type of its tasks.
 	taskOf(id string) string
@@ -110,15 +110,12 @@ func (s *scheduled) wait(after, until druid.Instant) bool {
 
 // run submits what is due.
 func (s *scheduled) run(due druid.Instant) {
-	for _, id := range s.ids(due) {
-		if status, unknown := s.Tasks.Status(s.Lasts, s.job.taskOf(id)); unknown == nil && isOf(&status, s.spec.DataSource) {
-			s.Log.Info("a supervisor passes over what is due, as it was submitted before", "supervisor", s.spec.ID, "due", due)
-			return
-		}
-	}
 	task, err := s.submit(s.Lasts, due)
 	switch {
 	case s.Lasts.Err() != nil: // who leads next finds what was submitted
+		return
+	case errors.Is(err, ErrSubmitted):
+		s.Log.Info("a supervisor passes over what is due, as it was submitted before", "supervisor", s.spec.ID, "due", due)
 		return
 	case err != nil:
 		s.Log.Warn("a supervisor could not submit what was due", "supervisor", s.spec.ID, "due", due, "error", err)
@@ -132,7 +129,8 @@ func (s *scheduled) run(due druid.Instant) {
 	s.Move(supervisor.State{Stage: supervisor.Running})
 }
 
-// submit submits what is run at a time, once nothing else is being submitted, and notes it. Empty means that it is left out this time.
+// submit submits what is run at a time, once nothing else is being submitted, and notes it. Empty means that it is left out this time. It is ErrSubmitted what was
+// submitted at that time before.
 func (s *scheduled) submit(ctx context.Context, due druid.Instant) (task string, err error) {
 	select {
 	case s.turn <- struct{}{}:
@@ -145,7 +143,7 @@ func (s *scheduled) submit(ctx context.Context, due druid.Instant) (task string,
 			break
 		}
 	}
-	if task != "" || err != nil && ctx.Err() == nil {
+	if task != "" || err != nil && !errors.Is(err, ErrSubmitted) && ctx.Err() == nil {
 		s.Meter.SubmittedBatch(s.spec, err)
 	}
 	if err == nil && task != "" {

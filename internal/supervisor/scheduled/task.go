@@ -182,7 +182,8 @@ func (j *tasks) submit(ctx context.Context, id string) (string, error) {
 		case unknown != nil:
 		case !isOf(&status, j.dataSource):
 			return "", fmt.Errorf("task[%s] was not submitted: %w", id, errTaken)
-		default: // whoever led before has submitted it
+		default:
+			return "", ErrSubmitted
 		}
 	}
 	return id, err

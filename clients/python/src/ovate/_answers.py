@@ -323,6 +323,8 @@ class Submission:
     """what it comes after: id, and how that has ended"""
     ended: str = ""
     error: str = ""
+    by: str = ""
+    """who has handed it in"""
 
 
 @dataclass(frozen=True)
