@@ -1,7 +1,7 @@
 # Everything a contributor runs. `make test` needs nothing but Go.
 export CGO_ENABLED := 0
 
-.PHONY: build test race lint fuzz browser-test database-test s3-test python-test schemathesis peer-test cluster-test stream-test bench
+.PHONY: build test race lint fuzz browser-test database-test s3-test deploy-test python-test schemathesis peer-test cluster-test stream-test bench
 
 build: ## the one binary, in ./bin, which knows the revision of a clone
 	go build -trimpath -buildvcs=$(if $(wildcard .git),true,auto) -o bin/ovate ./cmd/ovate
@@ -31,6 +31,9 @@ database-test: ## the metadata in real servers of PostgreSQL and MariaDB (apt-ge
 s3-test: ## segments and logs in a real server of S3, Versity's gateway, which Go builds and this starts
 	./hack/s3.sh go test -count=1 -timeout 5m ./internal/bucket/... ./internal/deepstorage/s3 ./internal/tasklog
 	./hack/s3.sh go test -count=1 -timeout 5m -run 'TestS3|TestBadBucket' ./apptest
+
+deploy-test: ## what is under deploy/, with helm (which Go builds), promtool (of Debian's Prometheus) and systemd-analyze
+	./hack/deploy.sh
 
 python-test: ## the Python client: ruff, mypy, its tests against the built binary, the wheel, the examples (needs Python and PyPI)
 	./hack/python.sh

@@ -125,7 +125,7 @@ func read(t *testing.T, path string) string {
 	return string(text)
 }
 
-// tool is a program that is installed, also where `go install` puts it; without it the test is skipped.
+// tool is a program that is installed, also where `go install` puts it; without it the test is skipped, or fails if OVATE_TEST_TOOLS is "required".
 func tool(t *testing.T, name string) string {
 	t.Helper()
 	path, err := exec.LookPath(name)
@@ -137,6 +137,9 @@ func tool(t *testing.T, name string) string {
 		if _, err := os.Stat(path); err == nil {
 			return path
 		}
+	}
+	if os.Getenv("OVATE_TEST_TOOLS") == "required" {
+		t.Fatalf("%s is not installed", name)
 	}
 	t.Skipf("%s is not installed", name)
 	return ""
