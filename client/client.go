@@ -37,8 +37,8 @@ type Client struct {
 // Option changes a client that is being made.
 type Option func(*Client)
 
-// WithPassword sends the password of a user with each request, by HTTP's Basic. Where that is not https, whoever is on the way can read it. A server on
-// another host to which the one that was asked sends on does not get it.
+// WithPassword sends the password of a user with each request, by HTTP's Basic. Where that is not https, whoever is on the way can read it. Another server to
+// which the one that was asked sends on does not get it: the call fails with an *UnreachableError that names it.
 func WithPassword(user, password string) Option {
 	return func(c *Client) { c.authorize = func(r *http.Request) { r.SetBasicAuth(user, password) } }
 }
@@ -75,7 +75,32 @@ func New(address string, options ...Option) (*Client, error) {
 	for _, option := range options {
 		option(c)
 	}
+	if c.authorize != nil {
+		c.http = keeping(c.http)
+	}
 	return c, nil
+}
+
+// mostRedirects is how often a request is sent on, as by net/http.
+const mostRedirects = 10
+
+// keeping is a client that takes credentials to no other server than the one that was asked, to which that may send on: not to another port, where another program
+// may listen, nor without TLS, where others read.
+func keeping(h *http.Client) *http.Client {
+	kept := *h
+	kept.CheckRedirect = func(next *http.Request, via []*http.Request) error {
+		first, to := via[0].URL, next.URL
+		switch {
+		case to.Host != first.Host || to.Scheme != first.Scheme:
+			return fmt.Errorf("it sends on to %s://%s, which is another server and gets no password and no token: ask that one itself", to.Scheme, to.Host)
+		case h.CheckRedirect != nil:
+			return h.CheckRedirect(next, via)
+		case len(via) >= mostRedirects:
+			return fmt.Errorf("it sends on more than %d times", mostRedirects)
+		}
+		return nil
+	}
+	return &kept
 }
 
 // URL is the address that the client was made with, with the user and the password that it may have.

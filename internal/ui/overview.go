@@ -101,10 +101,12 @@ func (p *overviewPage) readTasks(c *call) error {
 	if n := len(never); n > 0 {
 		p.needs(plural(n, "submission", "submissions")+" of the last 24 hours failed before a task was made.", "/tasks?state=failed#never", "See why")
 	}
+	worker, done := c.patiently()
+	defer done()
 	for _, w := range c.Tasks.Workers() {
 		for _, t := range w.Running {
-			if p.Measured < measured {
-				if r, err := c.report(t.ID); err == nil && r != nil && r.Live {
+			if p.Measured < measured && worker.r.Context().Err() == nil {
+				if r, err := worker.report(t.ID); err == nil && r != nil && r.Live {
 					p.Rows, p.Bytes, p.Measured = p.Rows+r.Rows, p.Bytes+r.Bytes, p.Measured+1
 				}
 			}

@@ -2,12 +2,15 @@ package ui
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"net/http"
 	"strings"
+	"time"
 
 	"ovate/druid"
 	"ovate/internal/queue"
@@ -55,11 +58,13 @@ func showTask(c *call) (*page, error) {
 		return nil, err
 	}
 	p := &taskPage{row: row(status), Locks: c.Tasks.TaskLocks(id)}
+	worker, done := c.patiently()
+	defer done()
 	for _, read := range []func() error{
 		func() (err error) { p.Why, err = c.Tasks.Why(ctx, id); return err },
-		func() (err error) { p.Report, err = c.report(id); return err },
-		func() (err error) { p.Made, err = c.segmentsOf(p); return err },
-		func() (err error) { p.Log, p.LogCut, err = c.log(id); return p.withoutLog(err) },
+		func() (err error) { p.Report, err = worker.report(id); return err },
+		func() (err error) { p.Made, err = worker.segmentsOf(p); return err },
+		func() (err error) { p.Log, p.LogCut, err = worker.log(id); return p.withoutLog(err) },
 		func() (err error) { p.Spec, err = c.spec(id); return err },
 		func() (err error) { p.SubTasks, err = c.subTasks(&status); return err },
 		func() (err error) { p.Of, err = c.submissionOf(id); return err },
@@ -72,20 +77,35 @@ func showTask(c *call) (*page, error) {
 	return &page{Title: id, template: "task", Data: p}, nil
 }
 
-// withheld tells whether an error is that the task, or its worker, does not give what it was asked for. That takes nothing else from a page.
+// patience is how long a page waits for all that it asks workers for, who may tell it slowly or not at all: who wants to end a task needs its page.
+const patience = 5 * time.Second
+
+// patiently is the call for what workers are asked for, until it is done.
+func (c *call) patiently() (worker *call, done context.CancelFunc) {
+	ctx, done := context.WithTimeout(c.r.Context(), patience)
+	asks := *c
+	asks.r = c.r.WithContext(ctx)
+	return &asks, done
+}
+
+// withheld tells whether an error is that the task, or its worker, does not give what it was asked for, or not soon. That takes nothing else from a page.
 func withheld(err error) bool {
 	_, silent := errors.AsType[*runner.Silent](err)
 	_, refused := errors.AsType[*request.StatusError](err)
-	return silent || refused
+	return silent || refused || errors.Is(err, context.DeadlineExceeded)
 }
 
 // withoutLog has the page say why there is no log, if others do not give it; else it returns the error.
 func (p *taskPage) withoutLog(err error) error {
-	if withheld(err) {
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		p.LogWhy = fmt.Sprintf("the worker of the task has not told it within %s", patience)
+	case withheld(err):
 		p.LogWhy = err.Error()
-		return nil
+	default:
+		return err
 	}
-	return err
+	return nil
 }
 
 // log is the end of a task's log, from the beginning of a line on.

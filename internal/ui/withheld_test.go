@@ -4,9 +4,13 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
+	"ovate/druid"
 	"ovate/internal/auth"
 	"ovate/internal/request"
 	"ovate/internal/runner"
@@ -20,6 +24,42 @@ type closed struct {
 
 func (c closed) Log(context.Context, string, int64) (io.ReadCloser, error) { return nil, c.err }
 func (c closed) Report(context.Context, string) (io.ReadCloser, error)     { return nil, c.err }
+
+// slow is a desk whose task runs at a worker that says nothing.
+type slow struct{ *desk }
+
+func (slow) Log(ctx context.Context, _ string, _ int64) (io.ReadCloser, error) {
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+// Workers has more tasks run than a page can wait for one by one.
+func (slow) Workers() []runner.Worker {
+	return []runner.Worker{{Capacity: 100, Running: slices.Repeat([]druid.Task{{ID: "of-wiki", DataSource: "wiki"}}, 100)}}
+}
+
+func (slow) Report(ctx context.Context, _ string) (io.ReadCloser, error) {
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+// TestSlowWorker: a page waits for a worker for some seconds in all.
+func TestSlowWorker(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		u, d := guarded(t, func(auth.Action, auth.Resource) bool { return true })
+		o := u.Options
+		o.Engine = func() *Engine { return &Engine{Tasks: slow{d}, Locks: locks{}, Supervisors: supervisors{}} }
+		u.UI = New(o)
+		for path, text := range map[string]string{"/tasks/of-wiki": "has not told it within 5s", "/": "Overview"} {
+			begun := time.Now()
+			w := send(u, "GET", path, nil)
+			if took := time.Since(begun); w.Code != 200 || !strings.Contains(w.Body.String(), text) || took != patience {
+				t.Errorf("%s after %v: %d %s", path, took, w.Code, w.Body)
+			}
+		}
+	})
+}
 
 // TestWithheld: a task whose worker answers with an error, or not at all, is shown all the same, as it can be shut down there, and why it has no log.
 func TestWithheld(t *testing.T) {
