@@ -167,6 +167,7 @@ func TestRefusals(t *testing.T) {
 		`{"type":"kafka","dataSchema":{"dataSource":"a"},"context":{"a":"\ud800"}}`:                                                 `line 1, column 65 is no JSON, or has one half alone of a character, as \ud800`,
 		`{"type":"autocompact","spec":{"dataSource":"` + strings.Repeat("a", 256) + `"}}`:                                           "Field [spec.dataSource] has 256 bytes, but must have at most 255",
 		`{"type":"kinesis","dataSchema":{"dataSource":"` + strings.Repeat("a", 70_000) + `"},"ioConfig":{"stream":"s"}}`:            "Field [spec.dataSchema.dataSource] has 70000 bytes",
+		`{"type":"kafka","dataSchema":{"dataSource":"a"},"ioConfig":{"topic":"` + strings.Repeat("t", supervisor.MostSpec) + `"}}`:  "but must have at most 8388608. Data that is in it belongs into a file",
 		`{"type":"NoopSupervisorSpec","dataSources":["a"]}`:                                                                         "To terminate one, POST to supervisor/{id}/terminate",
 		`{"type":"kafka","spec":{"ioConfig":{"topic":"t"}}}`:                                                                        "Field [spec.dataSchema.dataSource] is missing",
 		`{"type":"autocompact","spec":{}}`:                                                                                          "Field [spec.dataSource] is missing",
@@ -179,7 +180,7 @@ func TestRefusals(t *testing.T) {
 	} {
 		_, err := m.Submit(t.Context(), []byte(document), false)
 		if refused := (*supervisor.Refusal)(nil); !errors.As(err, &refused) || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: %v, want %s", document, err, want)
+			t.Errorf("%.300s: %v, want %s", document, err, want)
 		}
 	}
 	_, err := m.Submit(t.Context(), []byte(`{"type":"later","dataSource":"c"}`), false)

@@ -68,8 +68,15 @@ func (m *Manager) submit(ctx context.Context, document []byte, unlessSame bool, 
 	return next.shown(), nil
 }
 
+// MostSpec is how many bytes a spec has at most that is submitted. Each version is kept, and is in the memory of who leads and of whoever is shown it; what has more
+// has data in it, which belongs into a file.
+const MostSpec = 8 << 20
+
 // read reads a spec that is submitted.
 func (m *Manager) read(ctx context.Context, text []byte) (*Spec, *Kind, error) {
+	if len(text) > MostSpec {
+		return nil, nil, refuse("The spec has %d bytes, but must have at most %d. Data that is in it belongs into a file, which the spec names.", len(text), MostSpec)
+	}
 	typ, err := metadata.DecodeSupervisor(text)
 	if err != nil {
 		return nil, nil, refuse("The spec of a supervisor cannot be read: %w.", err)
