@@ -18,8 +18,8 @@ import (
 type Supervisors interface {
 	All() []*supervisor.Supervisor
 	Get(id string) (*supervisor.Supervisor, error)
-	History(ctx context.Context, id string, most int) ([]supervisor.Version, error)
-	EachHistory(ctx context.Context, fn func(id string, versions []supervisor.Version) error) error
+	ReadableHistory(ctx context.Context, id string, most int, may func(dataSource string) bool) ([]supervisor.Version, error)
+	EachHistory(ctx context.Context, may func(dataSource string) bool, fn func(id string, versions []supervisor.Version) error) error
 
 	// Target is what the supervisor works on that Submit would have run.
 	Target(ctx context.Context, spec []byte) (*supervisor.Target, error)
@@ -216,10 +216,8 @@ func supervisorHistories(c *call) error {
 		return err
 	}
 	return c.stream("{", "}", func(s *stream) error {
-		return c.Supervisors.EachHistory(c.r.Context(), func(id string, versions []supervisor.Version) error {
-			if versions = c.readable(versions); len(versions) > 0 {
-				s.put(appendVersions(append(druid.AppendString(s.next(), id), ':'), versions))
-			}
+		return c.Supervisors.EachHistory(c.r.Context(), c.seesData(), func(id string, versions []supervisor.Version) error {
+			s.put(appendVersions(append(druid.AppendString(s.next(), id), ':'), versions))
 			return nil
 		})
 	})
@@ -244,22 +242,22 @@ func supervisorHistory(c *call) error {
 		return err
 	}
 	id := c.params[0]
-	versions, err := c.Supervisors.History(c.r.Context(), id, most)
+	versions, err := c.Supervisors.ReadableHistory(c.r.Context(), id, most, c.seesData())
 	if err != nil {
 		return err
 	}
-	if versions = c.readable(versions); len(versions) == 0 {
+	if len(versions) == 0 {
 		return simple(http.StatusNotFound, "No history for [%s].", id)
 	}
 	return c.json(appendVersions(nil, versions))
 }
 
-// readable are the versions whose data sources who has sent the request may read.
-func (c *call) readable(versions []supervisor.Version) []supervisor.Version {
+// seesData tells whether who has sent the request may read a data source; nil if he may read everything.
+func (c *call) seesData() func(dataSource string) bool {
 	if c.identity().MayAll() {
-		return versions
+		return nil
 	}
-	return supervisor.Readable(versions, func(dataSource string) bool { return c.may(auth.Read, dataSource) })
+	return func(dataSource string) bool { return c.may(auth.Read, dataSource) }
 }
 
 func appendVersions(dst []byte, versions []supervisor.Version) []byte {

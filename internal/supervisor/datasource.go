@@ -55,10 +55,12 @@ func (m *Manager) Target(ctx context.Context, document []byte) (*Target, error) 
 
 // Readable are the versions of which one may read all data sources. Those of which these are not known are left out.
 func Readable(versions []Version, may func(dataSource string) bool) []Version {
-	return slices.DeleteFunc(versions, func(v Version) bool {
-		of := v.DataSources()
-		return len(of) == 0 || slices.ContainsFunc(of, func(name string) bool { return !may(name) })
-	})
+	return slices.DeleteFunc(versions, func(v Version) bool { return !v.readable(may) })
+}
+
+func (v Version) readable(may func(dataSource string) bool) bool {
+	of := v.DataSources()
+	return len(of) > 0 && !slices.ContainsFunc(of, func(name string) bool { return !may(name) })
 }
 
 // DataSources are those that a version writes to, or wrote to before it was terminated; none if its spec does not tell.

@@ -122,8 +122,15 @@ func TestHistory(t *testing.T) {
 		}
 		return nil
 	}
-	if err := s.EachHistory(t.Context(), each); err != own || fmt.Sprint(all) != "[a2 c1]" {
+	if err := s.EachHistory(t.Context(), nil, each); err != own || fmt.Sprint(all) != "[a2 c1]" {
 		t.Errorf("histories %s, %v", all, err)
+	}
+	const of = `{"type":"kafka","spec":{"dataSchema":{"dataSource":"%s"},"ioConfig":{"topic":"t"}}}`
+	mine, theirs := fmt.Sprintf(of, "mine"), fmt.Sprintf(of, "theirs")
+	s = start(t, stored(t, "a", mine, "a", theirs, "b", theirs))
+	all = nil
+	if err := s.EachHistory(t.Context(), func(name string) bool { return name == "mine" }, each); err != nil || fmt.Sprint(all) != "[a1]" {
+		t.Errorf("histories of which one may read a part: %s, %v", all, err)
 	}
 }
 
