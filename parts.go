@@ -119,19 +119,19 @@ func (s *Server) openAudit() (err error) {
 
 // newKit is what the tasks of this process work with.
 func (s *Server) newKit(limitMemory bool) *task.Kit {
-	c, stalls := s.config, new(source.Stalls)
+	c, stalls, own := s.config, new(source.Stalls), s.config.Own()
 	kit := &task.Kit{
 		Storage:   s.deep,
 		Inventory: inventory.New(s.store, s.deep),
 		Logs:      s.logs,
 		Policy: source.Policy{
-			AnyLocalFile: c.Ingest.AnyLocalFile, Roots: c.Ingest.LocalRoots, Own: c.Own(),
+			AnyLocalFile: c.Ingest.AnyLocalFile, Roots: c.Ingest.LocalRoots, Own: own,
 			AllowPrivateHTTP: c.Ingest.AllowPrivateHTTP, HTTPProtocols: c.Ingest.HTTPProtocols,
 			AnyVariable: c.Ingest.AnyVariable, Variables: c.Ingest.PasswordVariables,
 			Uploads: s.config.UploadFolder(), Stalls: stalls,
 		},
 		ProxiedPolicy: source.Policy{
-			Uploads: s.config.UploadFolder(), Roots: c.Ingest.LocalRoots, Own: c.Own(), AllowPrivateHTTP: c.Ingest.PrivateHTTPGiven, HTTPProtocols: c.Ingest.HTTPProtocols,
+			Uploads: s.config.UploadFolder(), Roots: c.Ingest.LocalRoots, Own: own, AllowPrivateHTTP: c.Ingest.PrivateHTTPGiven, HTTPProtocols: c.Ingest.HTTPProtocols,
 			Variables: c.Ingest.PasswordVariables, Stalls: stalls,
 		},
 		Workers:  runtime.GOMAXPROCS(0),

@@ -216,7 +216,7 @@ func supervisorHistories(c *call) error {
 		return err
 	}
 	return c.stream("{", "}", func(s *stream) error {
-		return c.Supervisors.EachHistory(c.r.Context(), c.seesData(), func(id string, versions []supervisor.Version) error {
+		return c.Supervisors.EachHistory(c.r.Context(), c.identity().Reads(), func(id string, versions []supervisor.Version) error {
 			s.put(appendVersions(append(druid.AppendString(s.next(), id), ':'), versions))
 			return nil
 		})
@@ -242,7 +242,7 @@ func supervisorHistory(c *call) error {
 		return err
 	}
 	id := c.params[0]
-	versions, err := c.Supervisors.ReadableHistory(c.r.Context(), id, most, c.seesData())
+	versions, err := c.Supervisors.ReadableHistory(c.r.Context(), id, most, c.identity().Reads())
 	if err != nil {
 		return err
 	}
@@ -250,14 +250,6 @@ func supervisorHistory(c *call) error {
 		return simple(http.StatusNotFound, "No history for [%s].", id)
 	}
 	return c.json(appendVersions(nil, versions))
-}
-
-// seesData tells whether who has sent the request may read a data source; nil if he may read everything.
-func (c *call) seesData() func(dataSource string) bool {
-	if c.identity().MayAll() {
-		return nil
-	}
-	return func(dataSource string) bool { return c.may(auth.Read, dataSource) }
 }
 
 func appendVersions(dst []byte, versions []supervisor.Version) []byte {

@@ -10,6 +10,7 @@ import (
 
 	"ovate/client"
 	"ovate/druid"
+	"ovate/internal/clock"
 )
 
 // later are the flags by which a task waits, is tried again, and is found.
@@ -86,10 +87,8 @@ func watchLater(ctx context.Context, overlord *client.Client, id string, w io.Wr
 			}
 			continue
 		}
-		select {
-		case <-ctx.Done():
+		if !clock.Pause(ctx, 200*time.Millisecond) {
 			return nil, context.Cause(ctx)
-		case <-time.After(200 * time.Millisecond):
 		}
 	}
 }

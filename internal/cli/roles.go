@@ -70,8 +70,8 @@ func (r *setRole) Run(ctx context.Context) error {
 		if len(parts) != 3 {
 			return &inputError{fmt.Errorf("--permit %q must be ACTION:TYPE:PATTERN, like READ:DATASOURCE:wiki", text)}
 		}
-		if action := parts[0]; action != "READ" && action != "WRITE" {
-			return &inputError{fmt.Errorf("--permit %q: the action is %s, and must be READ or WRITE", text, action)}
+		if action := auth.Action(parts[0]); action != auth.Read && action != auth.Write {
+			return &inputError{fmt.Errorf("--permit %q: the action is %s, and must be %s or %s", text, action, auth.Read, auth.Write)}
 		}
 		if types := auth.Types(); !slices.Contains(types, parts[1]) {
 			return &inputError{fmt.Errorf("--permit %q: the type is %s, and must be one of %s", text, parts[1], strings.Join(types, ", "))}

@@ -53,7 +53,7 @@ func (c *Count) Give(who string, n int64) { c.Take(who, -n) }
 // Left is how much more a user may take. Where nobody is asked who they are all are one, and there are no shares.
 func (c *Count) Left(who string) int64 {
 	left := c.most - c.all
-	if who != auth.NameAllowAll {
+	if auth.IsKnown(who) {
 		left = min(left, max(c.most/common-c.all, c.mine()-c.of[who]))
 	}
 	return max(0, left)

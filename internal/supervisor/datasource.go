@@ -53,11 +53,7 @@ func (m *Manager) Target(ctx context.Context, document []byte) (*Target, error) 
 	return t, nil
 }
 
-// Readable are the versions of which one may read all data sources. Those of which these are not known are left out.
-func Readable(versions []Version, may func(dataSource string) bool) []Version {
-	return slices.DeleteFunc(versions, func(v Version) bool { return !v.readable(may) })
-}
-
+// readable tells whether one may read all data sources of a version; not of one of which these are not known.
 func (v Version) readable(may func(dataSource string) bool) bool {
 	of := v.DataSources()
 	return len(of) > 0 && !slices.ContainsFunc(of, func(name string) bool { return !may(name) })

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -108,13 +109,14 @@ func (supervisors) Get(string) (*supervisor.Supervisor, error) {
 	return &supervisor.Supervisor{ID: "over-wiki", DataSource: "wiki"}, nil
 }
 
-func (supervisors) History(context.Context, string, int) ([]supervisor.Version, error) {
+func (supervisors) ReadableHistory(_ context.Context, _ string, _ int, may func(string) bool) ([]supervisor.Version, error) {
 	spec := func(dataSource, note string) []byte {
 		return []byte(`{"type":"ovate_scheduled_task","id":"over-wiki","task":{"type":"noop","dataSource":"` + dataSource + `","context":{"note":"` + note + `"}}}`)
 	}
-	return []supervisor.Version{
+	all := []supervisor.Version{
 		{Spec: spec("wiki", "newest"), Time: "2026-01-03T00:00:00.000Z"}, {Spec: spec("secret", "topsecret"), Time: "2026-01-02T00:00:00.000Z"}, {Spec: spec("wiki", "oldest"), Time: "2026-01-01T00:00:00.000Z"},
-	}, nil
+	}
+	return slices.DeleteFunc(all, func(v supervisor.Version) bool { return may != nil && !may(v.DataSources()[0]) }), nil
 }
 
 // The page of a supervisor shows of those that had its id before only what one may read.

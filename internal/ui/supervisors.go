@@ -88,12 +88,9 @@ func showSupervisor(c *call) (*page, error) {
 		was, _ := c.Lags.Last(s.ID)
 		p.Status, p.Lag = indented(fmt.Appendf(nil, "{%s}", own)), lagOf(lags(own), was)
 	}
-	versions, err := c.Supervisors.History(c.r.Context(), s.ID, versionsShown+1)
+	versions, err := c.Supervisors.ReadableHistory(c.r.Context(), s.ID, versionsShown+1, c.identity().Reads()) // one of the same id may have been of another data source
 	if err != nil {
 		return nil, err
-	}
-	if !c.identity().MayAll() { // one of the same id may have been of another data source
-		versions = supervisor.Readable(versions, c.sees)
 	}
 	p.Changes = changesOf(versions)
 	if s.DataSource == "" {

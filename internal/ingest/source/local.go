@@ -156,7 +156,7 @@ func ofServer(path string) error {
 // root is the real path of the root that holds a path, empty if none does, or if the path is the server's own within it.
 func (p Policy) root(path string) string {
 	root := holder(append(slices.Clone(p.Roots), p.upload(path)...), path)
-	if len(holder(p.Own, path)) > len(root) {
+	if root != "" && len(holder(p.Own, path)) > len(root) {
 		return ""
 	}
 	return root

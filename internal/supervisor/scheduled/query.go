@@ -118,7 +118,7 @@ const keyQueryID = "sqlQueryId"
 
 // submit implements job. A query whose context has an id keeps that.
 func (j *queries) submit(ctx context.Context, id string) (string, error) {
-	if err := j.taken(ctx, id); err != nil {
+	if err := taken(ctx, j.Tasks, j.taskOf(id), j.dataSource); errors.Is(err, ErrSubmitted) || errors.Is(err, errTaken) {
 		return "", err
 	}
 	request, with := maps.Clone(j.fields), maps.Clone(j.context)
@@ -135,7 +135,7 @@ func (j *queries) submit(ctx context.Context, id string) (string, error) {
 	}
 	answer, err := j.post(ctx, body)
 	if err != nil {
-		if errors.Is(j.taken(ctx, id), ErrSubmitted) { // by a request whose answer got lost
+		if errors.Is(taken(ctx, j.Tasks, j.taskOf(id), j.dataSource), ErrSubmitted) { // by a request whose answer got lost
 			return j.taskOf(id), nil
 		}
 		return "", err
@@ -151,18 +151,6 @@ func (j *queries) submit(ctx context.Context, id string) (string, error) {
 		return "", fmt.Errorf("a Broker has not submitted task %s: %s", told.Task, broker.Beginning(told.Error, j.hide))
 	}
 	return told.Task, nil
-}
-
-// taken is ErrSubmitted if there is a task of an id, and wraps errTaken if that is another's.
-func (j *queries) taken(ctx context.Context, id string) error {
-	status, unknown := j.Tasks.Status(ctx, j.taskOf(id))
-	switch {
-	case unknown != nil: // as far as anybody can tell
-		return nil
-	case isOf(&status, j.dataSource):
-		return ErrSubmitted
-	}
-	return fmt.Errorf("task[%s] was not submitted: %w", j.taskOf(id), errTaken)
 }
 
 // refusedError is that a Broker does not take a query.

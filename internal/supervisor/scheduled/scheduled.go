@@ -44,11 +44,12 @@ type scheduled struct {
 	timing *timing
 	job    job
 	report report
+	other  string        // what stands at the end of the other id of a task
 	turn   chan struct{} // holds something while something is submitted: what was submitted before is looked at first
 }
 
 func newScheduled(s *supervisor.Spec, h supervisor.Host, t *timing, j job) *scheduled {
-	return &scheduled{spec: s, Host: h, Work: supervisor.NewWork(), timing: t, job: j, report: report{id: s.ID}, turn: make(chan struct{}, 1)}
+	return &scheduled{spec: s, Host: h, Work: supervisor.NewWork(), timing: t, job: j, report: report{id: s.ID}, other: otherOf(s.Payload), turn: make(chan struct{}, 1)}
 }
 
 // Start implements supervisor.Supervising.
@@ -197,16 +198,29 @@ func isOf(status *druid.TaskStatusPlus, dataSource string) bool {
 	return dataSource == "" || status.DataSource == dataSource
 }
 
+// taken is why a task that there is, or might be, keeps one from being submitted under its id: ErrSubmitted if it is of the data source, or else an error that wraps
+// errTaken; or queue.ErrNotFound, or that nobody can tell.
+func taken(ctx context.Context, tasks supervisor.Tasks, id, dataSource string) error {
+	status, err := tasks.Status(ctx, id)
+	switch {
+	case err != nil:
+		return err
+	case isOf(&status, dataSource):
+		return ErrSubmitted
+	}
+	return fmt.Errorf("task[%s] was not submitted: %w", id, errTaken)
+}
+
 // ids are those under which what is due at a time is submitted, in the order in which that is tried. The first everybody can tell beforehand, and so anybody who
 // may submit tasks can take; the other only who knows the spec, as who leads next does.
 func (s *scheduled) ids(due druid.Instant) [2]string {
 	id := idOf(s.spec.ID, due)
-	return [2]string{id, id + s.other()}
+	return [2]string{id, id + s.other}
 }
 
-// other is what stands at the end of the other id.
-func (s *scheduled) other() string {
-	sum := sha256.Sum256(s.spec.Payload)
+// otherOf is what stands at the end of the other id, by a spec.
+func otherOf(spec []byte) string {
+	sum := sha256.Sum256(spec)
 	return "_" + hex.EncodeToString(sum[:lengthOfOther/2])
 }
 
@@ -219,7 +233,7 @@ func (s *scheduled) isOwn(task string) bool {
 	if !is {
 		return false
 	}
-	at = strings.TrimSuffix(at, s.other())
+	at = strings.TrimSuffix(at, s.other)
 	_, err := time.Parse(stamp, at)
 	return err == nil
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -176,15 +175,8 @@ func (j *tasks) submit(ctx context.Context, id string) (string, error) {
 		return "", err
 	}
 	err = j.Tasks.Add(ctx, t)
-	if taken := (*druid.Error)(nil); errors.As(err, &taken) && taken.ErrorCode == druid.AlreadyExists("").ErrorCode {
-		status, unknown := j.Tasks.Status(ctx, id)
-		switch err = unknown; {
-		case unknown != nil:
-		case !isOf(&status, j.dataSource):
-			return "", fmt.Errorf("task[%s] was not submitted: %w", id, errTaken)
-		default:
-			return "", ErrSubmitted
-		}
+	if there := (*druid.Error)(nil); errors.As(err, &there) && there.ErrorCode == druid.AlreadyExists("").ErrorCode {
+		return "", taken(ctx, j.Tasks, id, j.dataSource)
 	}
 	return id, err
 }
