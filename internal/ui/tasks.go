@@ -238,7 +238,7 @@ func (c *call) cancel(id string) error {
 // again submits what a task was, as another one.
 func (c *call) again(id string) error {
 	in := &intake.Intake{Tasks: c.Tasks, Places: c.Places, MayRead: c.MayRead, MayRun: c.mustRun}
-	_, err := in.Retry(c.ctx(), id, front.Proxied(c.r))
+	_, err := in.Retry(c.ctx(), id, front.Limited(c.r))
 	if refused := (*intake.RefusedError)(nil); errors.As(err, &refused) {
 		return &problem{http.StatusForbidden, refused.Error(), ""}
 	}

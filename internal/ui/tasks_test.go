@@ -11,6 +11,7 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/auth"
+	"ovate/internal/ingest/source"
 	"ovate/internal/metadata"
 	"ovate/internal/queue"
 	"ovate/internal/task"
@@ -120,4 +121,31 @@ func TestRunAgain(t *testing.T) {
 	if len(d.done) != 1 || !strings.HasPrefix(d.done[0], "noop ") || !strings.Contains(d.done[0], `"ovateRetryOf":"noop"`) {
 		t.Errorf("submitted were %q", d.done)
 	}
+}
+
+// A user who writes to one data source does not have a task run again that reads what only an administrator may have read, as by the API.
+func TestRunAgainOfUsers(t *testing.T) {
+	t.Parallel()
+	for status, administrator := range map[int]bool{http.StatusForbidden: false, http.StatusOK: true} {
+		u, d := guarded(t, func(_ auth.Action, of auth.Resource) bool { return administrator || of == auth.DataSource("wiki") })
+		o := u.Options
+		kit := &task.Kit{Policy: source.Policy{AnyLocalFile: true}}
+		o.Engine, o.MayRead = func() *Engine { return &Engine{Tasks: reads{ended{d}}} }, kit.MayRead
+		u.UI = New(o)
+		w := send(u, "POST", "/tasks", url.Values{"action": {"again"}, "id": {"index_parallel"}})
+		if w.Code == http.StatusSeeOther {
+			w.Code = http.StatusOK
+		}
+		if w.Code != status || len(d.done) > 0 != administrator || !administrator && !strings.Contains(w.Body.String(), "ovate.ingest.localRoots") {
+			t.Errorf("an administrator: %t: %d %s; submitted were %q", administrator, w.Code, w.Body, d.done)
+		}
+	}
+}
+
+// reads is a queue whose tasks have read a file of the machine.
+type reads struct{ ended }
+
+func (reads) Stored(_ context.Context, id string) ([]byte, error) {
+	return fmt.Appendf(nil, `{"type":%q,"id":%q,"spec":{"dataSchema":{"dataSource":"wiki","timestampSpec":{},"dimensionsSpec":{}},
+		"ioConfig":{"type":"index_parallel","inputSource":{"type":"local","files":["/etc/passwd"]},"inputFormat":{"type":"json"}}}}`, id, id), nil
 }
