@@ -125,6 +125,7 @@ type blank struct{ metadata.Store }
 func (blank) Update(context.Context, func(metadata.Tx) error) error { return nil }
 
 func (blank) Supervisors(context.Context) ([]metadata.SupervisorRow, error) { return nil, nil }
+func (blank) SupervisorIDs(context.Context) ([]string, error)               { return nil, nil }
 func (blank) SupervisorVersions(context.Context, string, int, func(*metadata.SupervisorRow) error) error {
 	return nil
 }

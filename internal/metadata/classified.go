@@ -220,6 +220,11 @@ func (c classifiedReader) Supervisors(ctx context.Context) ([]SupervisorRow, err
 	return value(ctx, rows, err)
 }
 
+func (c classifiedReader) SupervisorIDs(ctx context.Context) ([]string, error) {
+	ids, err := c.from.SupervisorIDs(ctx)
+	return value(ctx, ids, err)
+}
+
 func (c classifiedReader) SupervisorVersions(ctx context.Context, id string, most int, fn func(*SupervisorRow) error) error {
 	return each(ctx, fn, func(fn func(*SupervisorRow) error) error { return c.from.SupervisorVersions(ctx, id, most, fn) })
 }

@@ -91,6 +91,7 @@ func (b broken) PendingOfLineages(context.Context, string, []metadata.Lineage) (
 	return nil, b.err
 }
 func (b broken) Supervisors(context.Context) ([]metadata.SupervisorRow, error) { return nil, b.err }
+func (b broken) SupervisorIDs(context.Context) ([]string, error)               { return nil, b.err }
 func (b broken) SupervisorVersions(_ context.Context, _ string, _ int, fn func(*metadata.SupervisorRow) error) error {
 	return row(b, fn)
 }

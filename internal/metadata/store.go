@@ -161,8 +161,10 @@ type Reader interface {
 
 	// Supervisors returns the newest version of each supervisor, those that are terminated, too, in the order of their ids.
 	Supervisors(ctx context.Context) ([]SupervisorRow, error)
+	// SupervisorIDs returns the ids of all supervisors, those that are terminated, too, in their order.
+	SupervisorIDs(ctx context.Context) ([]string, error)
 	// SupervisorVersions calls fn for the versions of a supervisor, the newest first: for no more than most, below zero for all. The row is valid
-	// during the call only.
+	// during the call only. Few versions are in memory at a time, and outside of a transaction fn may take its time: it keeps no connection.
 	SupervisorVersions(ctx context.Context, id string, most int, fn func(*SupervisorRow) error) error
 
 	// PendingDataSources returns the names of the data sources that have pending segments, in their order.

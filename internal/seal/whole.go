@@ -139,12 +139,12 @@ func (k *Keys) each(ctx context.Context, s metadata.Store, write func(row string
 			return changed, err
 		}
 	}
-	supervisors, err := s.Supervisors(ctx)
+	supervisors, err := s.SupervisorIDs(ctx)
 	if err != nil {
 		return changed, err
 	}
-	for _, one := range supervisors {
-		n, err := k.eachVersion(ctx, s, one.SpecID, write)
+	for _, id := range supervisors {
+		n, err := k.eachVersion(ctx, s, id, write)
 		changed += n
 		if err != nil {
 			return changed, err

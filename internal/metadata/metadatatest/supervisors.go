@@ -2,9 +2,11 @@ package metadatatest
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"ovate/druid"
 	"ovate/internal/metadata"
@@ -69,6 +71,11 @@ func testSupervisors(s *suite) {
 		b.same("supervisors", b.supervisors(), []string{
 			`Wiki index {"type":"index"}`, `autocompact__wiki autocompact {"type":"autocompact"}`, "ended NoopSupervisorSpec " + tombstone, "wiki kafka " + first,
 		})
+		ids, err := b.read.SupervisorIDs(b.ctx)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.same("ids", ids, []string{"Wiki", "autocompact__wiki", "ended", "wiki"})
 		all := []string{first, second, first}
 		b.same("all versions", b.versions("wiki", -1), all)
 		b.same("the newest version", b.versions("wiki", 1), all[:1])
@@ -147,6 +154,22 @@ func testSupervisors(s *suite) {
 			return nil
 		}); err != nil || next != 1 {
 			b.Errorf("read up to %d, %v", next, err)
+		}
+	})
+	s.run("many readers who are slow", func(b *bench) {
+		b.insertVersions("wiki", `{"type":"a"}`)
+		ctx, cancel := context.WithTimeout(b.ctx, time.Minute)
+		defer cancel()
+		deepest := 0
+		var read func(depth int) error
+		read = func(depth int) error { // each while all those before are at the row
+			if deepest = depth; depth == 200 {
+				return nil
+			}
+			return b.store.SupervisorVersions(ctx, "wiki", -1, func(*metadata.SupervisorRow) error { return read(depth + 1) })
+		}
+		if err := read(0); err != nil || deepest != 200 {
+			b.Errorf("%d could read at a time, %v", deepest, err)
 		}
 	})
 	s.run("old versions", func(b *bench) {

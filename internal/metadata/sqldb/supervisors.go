@@ -43,15 +43,37 @@ func (r reader) Supervisors(ctx context.Context) (rows []metadata.SupervisorRow,
 	return rows, nil
 }
 
-func (c conn) supervisors(s *Store) (rows []metadata.SupervisorRow, err error) {
+// SupervisorIDs implements metadata.Reader.
+func (r reader) SupervisorIDs(ctx context.Context) (ids []string, err error) {
+	if !r.store.hasSupervisors() {
+		return nil, nil
+	}
+	err = r.with(ctx, func(c conn) error {
+		newest, err := c.newestVersions()
+		ids = slices.Sorted(maps.Keys(newest))
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the ids of supervisors: %w", err)
+	}
+	return ids, nil
+}
+
+// newestVersions are the newest rows of all supervisors, by their ids.
+func (c conn) newestVersions() (map[string]int64, error) {
 	newest := map[string]int64{}
-	err = c.query(`SELECT id, spec_id FROM {supervisors}`, func(scan scan) error {
+	err := c.query(`SELECT id, spec_id FROM {supervisors}`, func(scan scan) error {
 		var id int64
 		var of string
 		err := scan(&id, &of)
 		newest[of] = max(newest[of], id)
 		return err
 	})
+	return newest, err
+}
+
+func (c conn) supervisors(s *Store) (rows []metadata.SupervisorRow, err error) {
+	newest, err := c.newestVersions()
 	if err != nil {
 		return nil, err
 	}

@@ -189,9 +189,14 @@ func (s *Store) Supervisors(ctx context.Context) ([]metadata.SupervisorRow, erro
 	return readValue(ctx, s, func(c *conn) ([]metadata.SupervisorRow, error) { return c.Supervisors(ctx) })
 }
 
+// SupervisorIDs implements metadata.Reader.
+func (s *Store) SupervisorIDs(ctx context.Context) ([]string, error) {
+	return readValue(ctx, s, func(c *conn) ([]string, error) { return c.SupervisorIDs(ctx) })
+}
+
 // SupervisorVersions implements metadata.Reader.
 func (s *Store) SupervisorVersions(ctx context.Context, id string, most int, fn func(*metadata.SupervisorRow) error) error {
-	return s.read(ctx, func(c *conn) error { return c.SupervisorVersions(ctx, id, most, fn) })
+	return eachVersion(ctx, id, most, fn, func(fn func(*conn) error) error { return s.read(ctx, fn) })
 }
 
 // PendingDataSources implements metadata.Reader.

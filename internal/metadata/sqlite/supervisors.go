@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"ovate/druid"
 	"ovate/internal/metadata"
@@ -37,15 +38,67 @@ func (c *conn) Supervisors(ctx context.Context) (rows []metadata.SupervisorRow, 
 	return rows, nil
 }
 
+// SupervisorIDs implements metadata.Reader.
+func (c *conn) SupervisorIDs(ctx context.Context) (ids []string, err error) {
+	err = c.query(`SELECT DISTINCT spec_id FROM {supervisors} ORDER BY spec_id`, func(stmt *sqlite3.Stmt) error {
+		ids = append(ids, stmt.ColumnText(0))
+		return ctx.Err()
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the ids of supervisors: %w", err)
+	}
+	return ids, nil
+}
+
 // SupervisorVersions implements metadata.Reader.
 func (c *conn) SupervisorVersions(ctx context.Context, id string, most int, fn func(*metadata.SupervisorRow) error) error {
-	return c.query(`SELECT `+supervisorColumns+` FROM {supervisors} WHERE spec_id = ? ORDER BY id DESC LIMIT ?`, func(stmt *sqlite3.Stmt) error {
-		row := c.supervisorRow(stmt)
-		if err := ctx.Err(); err != nil {
+	return eachVersion(ctx, id, most, fn, func(fn func(*conn) error) error { return fn(c) })
+}
+
+// eachVersion reads versions in pages, for each of which with gives a connection, so that fn keeps none.
+func eachVersion(ctx context.Context, id string, most int, fn func(*metadata.SupervisorRow) error, with func(func(*conn) error) error) error {
+	if most < 0 {
+		most = math.MaxInt
+	}
+	for before := int64(math.MaxInt64); most > 0; {
+		var page []metadata.SupervisorRow
+		err := with(func(c *conn) (err error) {
+			page, err = c.versionsBefore(id, before, min(most, pageRows))
 			return err
+		})
+		if err != nil {
+			return fmt.Errorf("read the versions of supervisor %s: %w", id, err)
 		}
-		return fn(&row)
-	}, id, most)
+		if len(page) == 0 {
+			return nil
+		}
+		for i := range page {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if err := fn(&page[i]); err != nil {
+				return err
+			}
+		}
+		before = page[len(page)-1].ID
+		most -= len(page)
+	}
+	return nil
+}
+
+// versionsBefore is a page of versions: those before one, the newest first.
+func (c *conn) versionsBefore(id string, before int64, most int) (page []metadata.SupervisorRow, err error) {
+	bytes := 0
+	err = c.query(`SELECT `+supervisorColumns+` FROM {supervisors} WHERE spec_id = ? AND id < ? ORDER BY id DESC LIMIT ?`, func(stmt *sqlite3.Stmt) error {
+		row := c.supervisorRow(stmt)
+		row.Payload = append([]byte{}, row.Payload...)
+		page = append(page, row)
+		if bytes += len(row.Payload); bytes > pageBytes {
+			return errStop
+		}
+		return nil
+	}, id, before, most)
+	return page, err
 }
 
 // InsertSupervisor implements metadata.Tx.
