@@ -183,7 +183,7 @@ func TestLargeAnswersInFlight(t *testing.T) {
 				t.Errorf("one that waits: %d", code)
 			}
 		}
-		if w := f.answer("GET", base+"/supervisor?full", ""); w.Code != 429 {
+		if w := f.answer("GET", base+"/supervisor/history", ""); w.Code != 429 {
 			t.Errorf("a list beside them: %d %.200s", w.Code, w.Body)
 		}
 		f.tasks.payload = ""

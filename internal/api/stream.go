@@ -1,6 +1,11 @@
 package api
 
-import "net/http"
+import (
+	"net/http"
+	"unicode/utf8"
+
+	"ovate/druid"
+)
 
 // A long answer leaves in pieces of this size: large enough for few system calls, small enough to keep for the next.
 const chunkSize = 64 << 10
@@ -56,6 +61,35 @@ func (s *stream) put(buf []byte) {
 	if len(s.buf) >= chunkSize {
 		s.flush()
 	}
+}
+
+// raw continues an element with JSON. What is large leaves from where it is: many who read it slowly have no copy each.
+func (s *stream) raw(text []byte) {
+	if len(text) < chunkSize {
+		s.put(append(s.buf, text...))
+		return
+	}
+	s.flush()
+	s.c.send(text)
+}
+
+// text continues an element with a JSON string, piece by piece.
+func (s *stream) text(of []byte) {
+	s.put(append(s.buf, '"'))
+	var quoted []byte
+	for len(of) > 0 {
+		n := min(len(of), chunkSize)
+		for cut := n; n < len(of) && cut > n-utf8.UTFMax; cut-- {
+			if utf8.RuneStart(of[cut]) {
+				n = cut
+				break
+			}
+		}
+		quoted = druid.AppendString(quoted[:0], string(of[:n]))
+		s.put(append(s.buf, quoted[1:len(quoted)-1]...))
+		of = of[n:]
+	}
+	s.put(append(s.buf, '"'))
 }
 
 func (s *stream) flush() {

@@ -18,8 +18,8 @@ import (
 type Supervisors interface {
 	All() []*supervisor.Supervisor
 	Get(id string) (*supervisor.Supervisor, error)
-	ReadableHistory(ctx context.Context, id string, most int, may func(dataSource string) bool) ([]supervisor.Version, error)
-	EachHistory(ctx context.Context, may func(dataSource string) bool, fn func(id string, versions []supervisor.Version) error) error
+	IDs(ctx context.Context) ([]string, error)
+	History(ctx context.Context, id string, most int, may func(dataSource string) bool, fn func(supervisor.Version) error) error
 
 	// Target is what the supervisor works on that Submit would have run.
 	Target(ctx context.Context, spec []byte) (*supervisor.Target, error)
@@ -64,7 +64,7 @@ func supervisors(c *call) error {
 	if err != nil {
 		return err
 	}
-	if err := c.share.list(c.r.Context(), wholeList); err != nil {
+	if err := c.share.list(c.r.Context(), pagedList); err != nil {
 		return err
 	}
 	all := c.Supervisors.All()
@@ -77,7 +77,7 @@ func supervisors(c *call) error {
 				continue
 			}
 			if state || full || system {
-				s.put(appendSupervisor(s.next(), all[i], full, system))
+				s.supervisor(all[i], full, system)
 			} else {
 				s.put(druid.AppendString(s.next(), all[i].ID))
 			}
@@ -86,21 +86,23 @@ func supervisors(c *call) error {
 	})
 }
 
-// appendSupervisor appends how a supervisor is. As in Druid it is only for a system that it tells truly whether it is suspended.
-func appendSupervisor(dst []byte, of *supervisor.Supervisor, full, system bool) []byte {
-	dst = druid.AppendString(append(dst, `{"id":`...), of.ID)
+// supervisor tells how a supervisor is. As in Druid it is only for a system that it tells truly whether it is suspended.
+func (s *stream) supervisor(of *supervisor.Supervisor, full, system bool) {
+	dst := druid.AppendString(append(s.next(), `{"id":`...), of.ID)
 	dst = druid.AppendString(append(dst, `,"state":`...), of.State.Stage.String())
 	dst = druid.AppendString(append(dst, `,"detailedState":`...), of.State.Word())
-	dst = strconv.AppendBool(append(dst, `,"healthy":`...), of.State.Stage.Healthy())
+	s.put(strconv.AppendBool(append(dst, `,"healthy":`...), of.State.Stage.Healthy()))
 	if full && of.Spec != nil {
-		dst = append(append(dst, `,"spec":`...), of.Spec...)
+		s.put(append(s.buf, `,"spec":`...))
+		s.raw(of.Spec)
 	}
 	if system && of.Spec != nil {
-		dst = druid.AppendString(append(dst, `,"specString":`...), string(of.Spec))
-		dst = druid.AppendString(append(dst, `,"type":`...), of.Type)
-		dst = druid.AppendString(append(dst, `,"source":`...), of.Source)
+		s.put(append(s.buf, `,"specString":`...))
+		s.text(of.Spec)
+		dst = druid.AppendString(append(s.buf, `,"type":`...), of.Type)
+		s.put(druid.AppendString(append(dst, `,"source":`...), of.Source))
 	}
-	return append(strconv.AppendBool(append(dst, `,"suspended":`...), system && of.Suspended), '}')
+	s.put(append(strconv.AppendBool(append(s.buf, `,"suspended":`...), system && of.Suspended), '}'))
 }
 
 func noSuchSupervisor(c *call) error {
@@ -210,16 +212,35 @@ func (c *call) ofTasks(nothing string, ask func(supervisor.Streaming, context.Co
 	return c.jsonOf(ask(s, c.r.Context()))
 }
 
-// supervisorHistories is GET supervisor/history.
+// supervisorHistories is GET supervisor/history. Few versions are in memory at a time, however many there are.
 func supervisorHistories(c *call) error {
 	if err := c.share.list(c.r.Context(), wholeList); err != nil {
 		return err
 	}
+	ids, err := c.Supervisors.IDs(c.r.Context())
+	if err != nil {
+		return err
+	}
+	may := c.identity().Reads()
 	return c.stream("{", "}", func(s *stream) error {
-		return c.Supervisors.EachHistory(c.r.Context(), c.identity().Reads(), func(id string, versions []supervisor.Version) error {
-			s.put(appendVersions(append(druid.AppendString(s.next(), id), ':'), versions))
-			return nil
-		})
+		for _, id := range ids {
+			some := false
+			err := c.Supervisors.History(c.r.Context(), id, -1, may, func(v supervisor.Version) error {
+				if !some {
+					s.put(append(druid.AppendString(s.next(), id), `:[`...))
+					some, s.first = true, true
+				}
+				s.version(v)
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+			if some {
+				s.put(append(s.buf, ']'))
+			}
+		}
+		return nil
 	})
 }
 
@@ -241,25 +262,22 @@ func supervisorHistory(c *call) error {
 	if err := c.share.list(c.r.Context(), wholeList); err != nil {
 		return err
 	}
-	id := c.params[0]
-	versions, err := c.Supervisors.ReadableHistory(c.r.Context(), id, most, c.identity().Reads())
-	if err != nil {
+	return c.stream("[", "]", func(s *stream) error {
+		some := false
+		err := c.Supervisors.History(c.r.Context(), c.params[0], most, c.identity().Reads(), func(v supervisor.Version) error {
+			some = true
+			s.version(v)
+			return nil
+		})
+		if err == nil && !some {
+			err = simple(http.StatusNotFound, "No history for [%s].", c.params[0])
+		}
 		return err
-	}
-	if len(versions) == 0 {
-		return simple(http.StatusNotFound, "No history for [%s].", id)
-	}
-	return c.json(appendVersions(nil, versions))
+	})
 }
 
-func appendVersions(dst []byte, versions []supervisor.Version) []byte {
-	dst = append(dst, '[')
-	for i, v := range versions {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = append(append(dst, `{"spec":`...), v.Spec...)
-		dst = append(druid.AppendString(append(dst, `,"version":`...), v.Time), '}')
-	}
-	return append(dst, ']')
+func (s *stream) version(v supervisor.Version) {
+	s.put(append(s.next(), `{"spec":`...))
+	s.raw(v.Spec)
+	s.put(append(druid.AppendString(append(s.buf, `,"version":`...), v.Time), '}'))
 }

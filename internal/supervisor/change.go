@@ -44,7 +44,8 @@ type change struct {
 	*Manager
 	id       string
 	release  func()
-	handedOn bool // to the settler, which releases it
+	claimed  *member // for which there is room, whether it comes to be or not
+	handedOn bool    // to the settler, which releases it
 }
 
 // change begins one of a supervisor, once no other is under way; the caller ends it.
@@ -62,13 +63,18 @@ func (m *Manager) change(ctx context.Context, id string) (*change, error) {
 			return nil, err
 		}
 		if busy == nil {
-			return &change{Manager: m, id: id, release: func() {
+			c := &change{Manager: m, id: id}
+			c.release = func() {
 				m.mu.Lock()
+				if c.claimed != m.members[id] {
+					m.taken.forget(c.claimed)
+				}
 				delete(m.busy, id)
 				m.mu.Unlock()
 				close(turn)
 				done()
-			}}, nil
+			}
+			return c, nil
 		}
 		done()
 		select {
@@ -77,6 +83,14 @@ func (m *Manager) change(ctx context.Context, id string) (*change, error) {
 			return nil, context.Cause(ctx)
 		}
 	}
+}
+
+// claim has room kept for a supervisor until the change is over, and for as long as it is there then. The error is a *druid.Error if there is none.
+func (c *change) claim(next *member) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.claimed = next
+	return c.taken.claim(next, c.members[c.id])
 }
 
 // finish lets others change the supervisor, unless that is handed on.
@@ -174,6 +188,7 @@ func (c *change) goOn(ctx context.Context, old *member, payload []byte, taskCoun
 	spec.ID, spec.TaskCount = c.id, taskCount
 	spec.show()
 	next := newMember(spec, k, c.host)
+	next.by = old.by
 	return next, c.store(ctx, spec.Payload, nil, next)
 }
 

@@ -15,44 +15,39 @@ type Version struct {
 	Time string // when it was stored
 }
 
-// errEnough ends a reading early.
-var errEnough = errors.New("no more is asked for")
-
-// History is the versions of a supervisor, the newest first: no more than most, below zero all. As in Druid those are left out that cannot be read.
-func (m *Manager) History(ctx context.Context, id string, most int) (versions []Version, err error) {
-	return m.ReadableHistory(ctx, id, most, nil)
-}
-
-// ReadableHistory are those of History of which one may read all data sources; nil: all. Of the others no more than one is in memory at a time.
-func (m *Manager) ReadableHistory(ctx context.Context, id string, most int, may func(dataSource string) bool) (versions []Version, err error) {
+// History calls fn for the versions of a supervisor, the newest first: for no more than most, below zero all. Of those it leaves out whose data source one may not
+// read; nil: may reads all. As in Druid it leaves out those that cannot be read. Few of them are in memory at a time, and fn may take its time.
+func (m *Manager) History(ctx context.Context, id string, most int, may func(dataSource string) bool, fn func(Version) error) error {
+	if most == 0 {
+		return nil
+	}
 	seen := 0
-	err = m.options.Store.SupervisorVersions(ctx, id, -1, func(row *metadata.SupervisorRow) error {
-		if seen == most {
-			return errEnough
-		}
+	err := m.options.Store.SupervisorVersions(ctx, id, -1, func(row *metadata.SupervisorRow) error {
 		if row.Unreadable != nil {
 			return nil
 		}
-		seen++
-		if v := (Version{bytes.TrimSpace(row.Payload), row.Version}); may == nil || v.readable(may) {
-			versions = append(versions, Version{bytes.Clone(secret.Hide(v.Spec)), row.Version})
+		v := Version{bytes.TrimSpace(row.Payload), row.Version}
+		if may == nil || v.readable(may) {
+			v.Spec = secret.Hide(v.Spec)
+			if err := fn(v); err != nil {
+				return err
+			}
+		}
+		if seen++; seen == most {
+			return errEnough
 		}
 		return nil
 	})
 	if errors.Is(err, errEnough) {
 		err = nil
 	}
-	return versions, err
+	return err
 }
 
-// EachHistory calls fn for each supervisor that there is or was, with its ReadableHistory unless that is empty.
-func (m *Manager) EachHistory(ctx context.Context, may func(dataSource string) bool, fn func(id string, versions []Version) error) error {
-	rows, err := m.options.Store.Supervisors(ctx)
-	for i := 0; i < len(rows) && err == nil; i++ {
-		var versions []Version
-		if versions, err = m.ReadableHistory(ctx, rows[i].SpecID, -1, may); err == nil && len(versions) > 0 {
-			err = fn(rows[i].SpecID, versions)
-		}
-	}
-	return err
+// errEnough ends a reading early.
+var errEnough = errors.New("no more is asked for")
+
+// IDs are those of all supervisors that there are or were.
+func (m *Manager) IDs(ctx context.Context) ([]string, error) {
+	return m.options.Store.SupervisorIDs(ctx)
 }

@@ -44,6 +44,7 @@ type Manager struct {
 	stopping bool
 	host     Host
 	members  map[string]*member
+	taken    taken                    // by members, and by those that are to be
 	busy     map[string]chan struct{} // the ids of those that are being changed; closed when that has ended
 	ended    chan struct{}            // closed when nothing runs any more
 }
@@ -56,7 +57,7 @@ func New(o Options) *Manager {
 	if o.Meter == nil {
 		o.Meter = Unmetered{}
 	}
-	m := &Manager{options: o, kinds: kindsWith(o.Kinds), members: map[string]*member{}, busy: map[string]chan struct{}{}, ended: make(chan struct{})}
+	m := &Manager{options: o, kinds: kindsWith(o.Kinds), members: map[string]*member{}, taken: newTaken(), busy: map[string]chan struct{}{}, ended: make(chan struct{})}
 	m.lasts, m.end = context.WithCancel(context.Background())
 	m.settler = metadata.NewSettler(m.lasts)
 	return m
@@ -137,6 +138,8 @@ func (m *Manager) recovered(row *metadata.SupervisorRow) *member {
 // put has a supervisor run; nil: none of that id is there from then on. The id is the caller's to change, and nothing of it is at work.
 func (m *Manager) put(id string, next *member) {
 	m.mu.Lock()
+	m.taken.forget(m.members[id])
+	m.taken.count(next)
 	if next == nil {
 		delete(m.members, id)
 	} else {

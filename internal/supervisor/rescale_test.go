@@ -55,9 +55,8 @@ func TestRescale(t *testing.T) {
 	if finish := <-first.stopped; !finish {
 		t.Error("the tasks of the life before are not told to publish")
 	}
-	versions, err := m.History(t.Context(), "wiki", -1)
-	if err != nil || len(versions) != 2 || !strings.Contains(string(versions[0].Spec), `"taskCount" : 3`) {
-		t.Errorf("stored are %s, %v", versions, err)
+	if stored := history(t, m, "wiki", -1, nil); len(stored) != 2 || !strings.Contains(string(stored[0].Spec), `"taskCount" : 3`) {
+		t.Errorf("stored are %s", stored)
 	}
 	first.Rescale(4, func(error) {}) // which it is not asked for any more
 	if _, err := m.Suspend(t.Context(), "wiki", true); err != nil {

@@ -47,6 +47,8 @@ type Prompt interface {
 	Supervising
 	// RunNow has run once what is run when it is due, whether it is or not, and returns the id of its task.
 	RunNow(ctx context.Context) (task string, err error)
+	// Next are the next times, n at most, when it is due; none while it is suspended.
+	Next(n int) []druid.Instant
 }
 
 // Lagging is a supervisor that knows how far its tasks are behind.

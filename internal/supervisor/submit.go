@@ -7,6 +7,7 @@ import (
 	"errors"
 
 	"ovate/druid"
+	"ovate/internal/auth"
 	"ovate/internal/metadata"
 	"ovate/internal/secret"
 	taskspec "ovate/internal/spec"
@@ -21,7 +22,7 @@ func (u *UnknownType) Error() string { return "no supervisors are of type " + u.
 
 // Submit has a supervisor run by a spec, in the place of the one that there is of its id. With unlessSame it does nothing if that has this spec. When it
 // returns nil the spec is stored, and the one before it holds no more. The error is an *UnknownType or a *Refusal if the
-// spec cannot be.
+// spec cannot be, and a *druid.Error if there is no room for it.
 func (m *Manager) Submit(ctx context.Context, document []byte, unlessSame bool) (*Supervisor, error) {
 	by := asked{uri: path}
 	if unlessSame {
@@ -61,6 +62,10 @@ func (m *Manager) submit(ctx context.Context, document []byte, unlessSame bool, 
 	next := newMember(spec, k, m.host)
 	if k.Run != nil && !next.shown().Runs() {
 		return nil, refuse("%s", next.rests.Why)
+	}
+	next.by = auth.From(ctx).Name
+	if err := c.claim(next); err != nil {
+		return nil, err
 	}
 	if err := c.store(ctx, payload, submitted(ctx, spec, by, m.options.Now()), next); err != nil {
 		return nil, err

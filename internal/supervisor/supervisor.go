@@ -35,7 +35,9 @@ type member struct {
 	id, typ string
 	spec    *Spec // nil if it cannot be read
 	atWork  Supervising
-	rests   State // of one that is not at work
+	rests   State  // of one that is not at work
+	by      string // who has submitted its spec; empty where that is not known
+	counted bool   // in what is taken
 }
 
 // newMember is a supervisor by a spec, of which nothing runs yet.

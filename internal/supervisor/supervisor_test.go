@@ -1,6 +1,7 @@
 package supervisor_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -104,34 +105,43 @@ func TestHistory(t *testing.T) {
 		return strings.Join(all, " ")
 	}
 	for id, want := range map[string]string{"a": "02" + tombstone + ` 00{"type":"kafka","x":1}`, "b": "", "c": `04{"type":"kafka"}`, "d": ""} {
-		if versions, err := s.History(t.Context(), id, -1); err != nil || words(versions) != want {
-			t.Errorf("%s: %s, %v, want %s", id, words(versions), err, want)
+		if got := words(history(t, s, id, -1, nil)); got != want {
+			t.Errorf("%s: %s, want %s", id, got, want)
 		}
 	}
-	for most, want := range map[int]string{1: "02" + tombstone, 2: "02" + tombstone + ` 00{"type":"kafka","x":1}`, 3: "02" + tombstone + ` 00{"type":"kafka","x":1}`} {
-		if versions, err := s.History(t.Context(), "a", most); err != nil || words(versions) != want {
-			t.Errorf("the newest %d: %s, %v", most, words(versions), err)
+	both := "02" + tombstone + ` 00{"type":"kafka","x":1}`
+	for most, want := range map[int]string{0: "", 1: "02" + tombstone, 2: both, 3: both} {
+		if got := words(history(t, s, "a", most, nil)); got != want {
+			t.Errorf("the newest %d: %s, want %s", most, got, want)
 		}
 	}
-	var all []string
 	own := errors.New("the caller's own")
-	each := func(id string, versions []supervisor.Version) error {
-		all = append(all, fmt.Sprint(id, len(versions)))
-		if id == "c" {
-			return own
-		}
-		return nil
+	if err := s.History(t.Context(), "a", -1, nil, func(supervisor.Version) error { return own }); err != own {
+		t.Error(err)
 	}
-	if err := s.EachHistory(t.Context(), nil, each); err != own || fmt.Sprint(all) != "[a2 c1]" {
-		t.Errorf("histories %s, %v", all, err)
+	if ids, err := s.IDs(t.Context()); err != nil || fmt.Sprint(ids) != "[a b c]" {
+		t.Error(ids, err)
 	}
 	const of = `{"type":"kafka","spec":{"dataSchema":{"dataSource":"%s"},"ioConfig":{"topic":"t"}}}`
 	mine, theirs := fmt.Sprintf(of, "mine"), fmt.Sprintf(of, "theirs")
 	s = start(t, stored(t, "a", mine, "a", theirs, "b", theirs))
-	all = nil
-	if err := s.EachHistory(t.Context(), func(name string) bool { return name == "mine" }, each); err != nil || fmt.Sprint(all) != "[a1]" {
-		t.Errorf("histories of which one may read a part: %s, %v", all, err)
+	may := func(name string) bool { return name == "mine" }
+	if got, none := words(history(t, s, "a", -1, may)), words(history(t, s, "b", -1, may)); got != "00"+mine || none != "" {
+		t.Errorf("of which one may read a part: %s, %s", got, none)
 	}
+}
+
+// history are the versions of a supervisor that one may read.
+func history(t *testing.T, m *supervisor.Manager, id string, most int, may func(string) bool) (all []supervisor.Version) {
+	t.Helper()
+	err := m.History(t.Context(), id, most, may, func(v supervisor.Version) error {
+		all = append(all, supervisor.Version{Spec: bytes.Clone(v.Spec), Time: v.Time})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
 }
 
 // Secrets are not shown.
@@ -143,11 +153,7 @@ func TestSecrets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	versions, err := s.History(t.Context(), "a", -1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, text := range []string{string(one.Spec), string(versions[0].Spec)} {
+	for _, text := range []string{string(one.Spec), string(history(t, s, "a", -1, nil)[0].Spec)} {
 		if strings.Contains(text, "SECRET") || !strings.Contains(text, `"bootstrap.servers":"h:1"`) {
 			t.Error(text)
 		}

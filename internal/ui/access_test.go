@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -109,14 +108,22 @@ func (supervisors) Get(string) (*supervisor.Supervisor, error) {
 	return &supervisor.Supervisor{ID: "over-wiki", DataSource: "wiki"}, nil
 }
 
-func (supervisors) ReadableHistory(_ context.Context, _ string, _ int, may func(string) bool) ([]supervisor.Version, error) {
+func (supervisors) History(_ context.Context, _ string, _ int, may func(string) bool, fn func(supervisor.Version) error) error {
 	spec := func(dataSource, note string) []byte {
 		return []byte(`{"type":"ovate_scheduled_task","id":"over-wiki","task":{"type":"noop","dataSource":"` + dataSource + `","context":{"note":"` + note + `"}}}`)
 	}
 	all := []supervisor.Version{
 		{Spec: spec("wiki", "newest"), Time: "2026-01-03T00:00:00.000Z"}, {Spec: spec("secret", "topsecret"), Time: "2026-01-02T00:00:00.000Z"}, {Spec: spec("wiki", "oldest"), Time: "2026-01-01T00:00:00.000Z"},
 	}
-	return slices.DeleteFunc(all, func(v supervisor.Version) bool { return may != nil && !may(v.DataSources()[0]) }), nil
+	for _, v := range all {
+		if may != nil && !may(v.DataSources()[0]) {
+			continue
+		}
+		if err := fn(v); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // The page of a supervisor shows of those that had its id before only what one may read.

@@ -44,7 +44,7 @@ type Locks interface {
 type Supervisors interface {
 	All() []*supervisor.Supervisor
 	Get(id string) (*supervisor.Supervisor, error)
-	ReadableHistory(ctx context.Context, id string, most int, may func(dataSource string) bool) ([]supervisor.Version, error)
+	History(ctx context.Context, id string, most int, may func(dataSource string) bool, fn func(supervisor.Version) error) error
 	Submit(ctx context.Context, spec []byte, unlessSame bool) (*supervisor.Supervisor, error)
 	Suspend(ctx context.Context, id string, suspended bool) (*supervisor.Supervisor, error)
 	Terminate(ctx context.Context, id string) error

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -73,12 +74,21 @@ const example = `{
   }
 }`
 
+// mostRepeated is how many bytes a task has at most with which the form begins.
+const mostRepeated = 1 << 20
+
 // showSubmit is GET /submit. With from=ID the form begins with what that task was.
 func showSubmit(c *call) (*page, error) {
 	p := &submitPage{Spec: example, From: c.r.URL.Query().Get("from")}
 	if p.From != "" {
 		if err := c.mustTask(auth.Read, p.From); err != nil {
 			return nil, err
+		}
+		if size, err := c.Tasks.PayloadSize(c.r.Context(), p.From); err != nil {
+			return nil, err
+		} else if size > mostRepeated {
+			return nil, &problem{http.StatusRequestEntityTooLarge, fmt.Sprintf("Task %s has %s, which is more than a form can be written in.", p.From, bytesText(size)),
+				"Take its JSON from GET /druid/indexer/v1/task/" + url.PathEscape(p.From) + ", and send it, changed, to POST /druid/indexer/v1/task."}
 		}
 		payload, err := c.Tasks.Payload(c.r.Context(), p.From)
 		if err != nil {

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -32,15 +33,30 @@ func (g guided) Word() string { return words(g.State.Word()) }
 
 func words(constant string) string { return strings.ToLower(strings.ReplaceAll(constant, "_", " ")) }
 
-// listSupervisors is GET /supervisors.
+// supervisorList is which supervisors there are.
+type supervisorList struct {
+	Text  string // that ids contain; empty: all
+	Shown []guided
+	More  int // that match besides
+}
+
+// supervisorsShown is how many a page lists.
+const supervisorsShown = 200
+
+// listSupervisors is GET /supervisors; name=PART lists those whose ids contain that, in whatever letters.
 func listSupervisors(c *call) (*page, error) {
-	var all []guided
+	p := &supervisorList{Text: strings.TrimSpace(c.r.URL.Query().Get("name"))}
+	part := strings.ToLower(p.Text)
 	for _, s := range c.Supervisors.All() {
-		if c.sees(s.DataSource) {
-			all = append(all, guided{s})
+		switch {
+		case !c.sees(s.DataSource) || !strings.Contains(strings.ToLower(s.ID), part):
+		case len(p.Shown) == supervisorsShown:
+			p.More++
+		default:
+			p.Shown = append(p.Shown, guided{s})
 		}
 	}
-	return &page{Title: "Supervisors", template: "supervisors", Data: all}, nil
+	return &page{Title: "Supervisors", template: "supervisors", Data: p}, nil
 }
 
 // supervisorPage is what is known of a supervisor.
@@ -60,11 +76,13 @@ type version struct {
 	Time  string
 	Lines []diffLine
 	First bool
+	Long  bool // it, or the one before, is too long to tell
 }
 
-// versionsShown is how many a page shows, tasksShown how many tasks, and timesShown how many of the times to come.
+// versionsShown is how many a page shows, of which none has more bytes than versionShown; tasksShown how many tasks, and timesShown how many of the times to come.
 const (
 	versionsShown = 10
+	versionShown  = 64 << 10
 	tasksShown    = 50
 	timesShown    = 5
 )
@@ -75,10 +93,13 @@ func showSupervisor(c *call) (*page, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &supervisorPage{guided: guided{s}, Spec: indented(s.Spec)}
+	p := &supervisorPage{guided: guided{s}}
+	if len(s.Spec) <= versionShown {
+		p.Spec = indented(s.Spec)
+	}
 	_, p.Streams = s.AtWork.(supervisor.Streaming)
-	if _, p.Prompt = s.AtWork.(supervisor.Prompt); p.Prompt && !s.Suspended {
-		p.Next, _ = scheduled.Next(s.Spec, druid.Now(), timesShown) // its spec was read when it was stored
+	if prompt, is := s.AtWork.(supervisor.Prompt); is {
+		p.Prompt, p.Next = true, prompt.Next(timesShown)
 	}
 	if s.Runs() {
 		own, err := s.AtWork.Status(c.r.Context())
@@ -88,7 +109,14 @@ func showSupervisor(c *call) (*page, error) {
 		was, _ := c.Lags.Last(s.ID)
 		p.Status, p.Lag = indented(fmt.Appendf(nil, "{%s}", own)), lagOf(lags(own), was)
 	}
-	versions, err := c.Supervisors.ReadableHistory(c.r.Context(), s.ID, versionsShown+1, c.identity().Reads()) // one of the same id may have been of another data source
+	var versions []supervisor.Version
+	err = c.Supervisors.History(c.r.Context(), s.ID, versionsShown+1, c.identity().Reads(), func(v supervisor.Version) error { // one of the same id may have been of another data source
+		if len(v.Spec) > versionShown {
+			v.Spec = nil
+		}
+		versions = append(versions, supervisor.Version{Spec: bytes.Clone(v.Spec), Time: v.Time})
+		return nil
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -133,7 +161,10 @@ func changesOf(versions []supervisor.Version) (all []version) {
 		}
 		one := version{Time: v.Time, First: i+1 == len(versions)}
 		if !one.First {
-			one.Lines = difference(indented(versions[i+1].Spec), indented(v.Spec))
+			before := versions[i+1].Spec
+			if one.Long = v.Spec == nil || before == nil; !one.Long {
+				one.Lines = difference(indented(before), indented(v.Spec))
+			}
 		}
 		all = append(all, one)
 	}

@@ -119,6 +119,16 @@ func (s *stream) put(buf []byte) {
 	}
 }
 
+// raw continues an element with JSON. What is large leaves from where it is: many who read it slowly have no copy each.
+func (s *stream) raw(text []byte) {
+	if len(text) < chunkSize {
+		s.put(append(s.buf, text...))
+		return
+	}
+	s.flush()
+	s.c.send(text)
+}
+
 func (s *stream) flush() {
 	if !s.c.begun {
 		s.c.begin(http.StatusOK, "application/json")

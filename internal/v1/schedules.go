@@ -1,6 +1,7 @@
 package v1
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,6 +12,7 @@ import (
 	"ovate/druid"
 	"ovate/internal/auth"
 	"ovate/internal/intake"
+	"ovate/internal/jsontext"
 	"ovate/internal/metadata"
 	"ovate/internal/supervisor"
 	"ovate/internal/supervisor/scheduled"
@@ -37,7 +39,7 @@ type Schedule struct {
 	Format   string          `json:"format"`
 	TimeZone string          `json:"timeZone,omitempty"`
 	Overlap  string          `json:"overlap,omitempty"`
-	Task     json.RawMessage `json:"task"`
+	Task     json.RawMessage `json:"task,omitempty"`
 	Paused   bool            `json:"paused"`
 	// Next are the next times when it is due; none while it is paused.
 	Next []druid.Instant `json:"next"`
@@ -48,34 +50,50 @@ type Schedule struct {
 // timesAhead is how many of the next times are told.
 const timesAhead = 5
 
-func scheduleOf(s *supervisor.Supervisor) (*Schedule, error) {
+// scheduleOf is the schedule of a supervisor, whose Task is a part of the spec. What cannot be read of it is told by its Error.
+func scheduleOf(s *supervisor.Supervisor) *Schedule {
 	var spec struct {
 		Scheduler struct {
 			Type     string `json:"type"`
 			Schedule string `json:"schedule"`
 		} `json:"schedulerConfig"`
-		TimeZone string          `json:"timeZone"`
-		Overlap  string          `json:"overlap"`
-		Task     json.RawMessage `json:"task"`
+		TimeZone string `json:"timeZone"`
+		Overlap  string `json:"overlap"`
 	}
-	if err := json.Unmarshal(s.Spec, &spec); err != nil {
-		return nil, err
-	}
+	unread := json.Unmarshal(s.Spec, &spec)
 	one := &Schedule{
-		ID: s.ID, DataSource: s.DataSource, Cron: spec.Scheduler.Schedule, Format: spec.Scheduler.Type, TimeZone: spec.TimeZone, Overlap: spec.Overlap, Task: spec.Task,
+		ID: s.ID, DataSource: s.DataSource, Cron: spec.Scheduler.Schedule, Format: spec.Scheduler.Type, TimeZone: spec.TimeZone, Overlap: spec.Overlap,
 		Paused: s.Suspended, Next: []druid.Instant{}, Error: s.State.Why,
 	}
-	if s.AtWork != nil {
-		one.Error = s.AtWork.State().Why
+	for key, value := range jsontext.Members(bytes.TrimSpace(s.Spec)) {
+		if string(jsontext.Unescape(nil, key)) == "task" {
+			one.Task = value
+		}
 	}
-	if s.Suspended {
-		return one, nil
+	if prompt, is := s.AtWork.(supervisor.Prompt); is {
+		one.Next = append(one.Next, prompt.Next(timesAhead)...)
 	}
-	next, err := scheduled.Next(s.Spec, druid.Now(), timesAhead)
-	if err == nil && next != nil {
-		one.Next = next
+	if one.Error == "" && unread != nil {
+		one.Error = unread.Error()
 	}
-	return one, err
+	return one
+}
+
+// schedule tells a schedule. Its task, which may be large, comes last, from where it is.
+func (s *stream) schedule(of *Schedule) error {
+	task := of.Task
+	of.Task = nil
+	head, err := json.Marshal(of)
+	if err != nil {
+		return err
+	}
+	if head = head[:len(head)-1]; len(task) > 0 {
+		head = append(head, `,"task":`...)
+	}
+	s.put(append(s.next(), head...))
+	s.raw(task)
+	s.put(append(s.buf, '}'))
+	return nil
 }
 
 // schedule is the one that the path names, if who has sent the request may do something with it.
@@ -102,20 +120,17 @@ func ofSchedule(err error) error {
 
 // listSchedules is GET schedules.
 func listSchedules(c *call) error {
-	answer := struct {
-		Schedules []*Schedule `json:"schedules"`
-	}{[]*Schedule{}}
-	for _, s := range c.Supervisors.All() {
-		if s.Type != supervisor.ScheduledTask || s.Spec == nil || !c.may(auth.Read, s.DataSource) {
-			continue
+	return c.stream(`{"schedules":[`, "]}", func(out *stream) error {
+		for _, s := range c.Supervisors.All() {
+			if s.Type != supervisor.ScheduledTask || s.Spec == nil || !c.may(auth.Read, s.DataSource) {
+				continue
+			}
+			if err := out.schedule(scheduleOf(s)); err != nil {
+				return err
+			}
 		}
-		one, err := scheduleOf(s)
-		if err != nil {
-			return err
-		}
-		answer.Schedules = append(answer.Schedules, one)
-	}
-	return c.json(http.StatusOK, answer)
+		return nil
+	})
 }
 
 // createSchedule is POST schedules: it takes the place of the one with its id, if there is one.
@@ -184,11 +199,9 @@ func inSchedule(refusal error) error {
 }
 
 func (c *call) tellSchedule(status int, s *supervisor.Supervisor) error {
-	one, err := scheduleOf(s)
-	if err != nil {
-		return err
-	}
-	return c.json(status, one)
+	one := scheduleOf(s)
+	c.begin(status, "application/json")
+	return c.stream("", "", func(out *stream) error { return out.schedule(one) })
 }
 
 // oneSchedule is GET schedules/{id}.

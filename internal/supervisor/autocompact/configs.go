@@ -90,27 +90,21 @@ func (c Configs) DeleteDataSource(ctx context.Context, name string) error {
 
 // History is what was configured for a data source, the newest first: no more than last, below zero all, and within a span of time if that is not nil.
 func (c Configs) History(ctx context.Context, name string, within *druid.Interval, last int) (entries [][]byte, err error) {
-	versions, err := c.Supervisors.History(ctx, supervisor.CompactionID(name), -1)
-	if err != nil {
-		return nil, err
-	}
-	for _, v := range versions {
+	err = c.Supervisors.History(ctx, supervisor.CompactionID(name), -1, nil, func(v supervisor.Version) error {
 		at, err := druid.ParseInstant(v.Time)
-		if err != nil || within != nil && !within.Contains(at) {
-			continue
+		if err != nil || within != nil && !within.Contains(at) || len(entries) == last {
+			return nil
 		}
 		config, err := configOf(v.Spec)
 		if err != nil || bytes.Equal(config, []byte("null")) {
-			continue // that it was terminated
-		}
-		if len(entries) == last {
-			break
+			return nil // that it was terminated
 		}
 		if whole, err := compaction.DataSource(name, config); err == nil {
 			config = whole
 		}
 		entry := append(append([]byte(`{"globalConfig":null,"compactionConfig":`), config...), `,"auditInfo":null,"auditTime":"`...)
 		entries = append(entries, append(at.AppendTo(entry), `"}`...))
-	}
-	return entries, nil
+		return nil
+	})
+	return entries, err
 }

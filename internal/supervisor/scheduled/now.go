@@ -44,18 +44,17 @@ func changed(id string) error {
 		Message: fmt.Sprintf("Supervisor[%s] has got another spec meanwhile, or was terminated. Ask again if it is still there; a task may have been submitted.", id)}
 }
 
-// Next are the next times, n at most, when a spec is due after a time. The error names the field of a spec that does not tell.
-func Next(spec []byte, after druid.Instant, n int) (times []druid.Instant, err error) {
-	t, err := timingOf(spec)
-	if err != nil {
-		return nil, err
+// Next implements supervisor.Prompt.
+func (s *scheduled) Next(n int) (times []druid.Instant) {
+	if s.spec.Suspended {
+		return nil
 	}
-	for range n {
-		due, is := t.next(after)
+	for after := s.Wall(); len(times) < n; {
+		due, is := s.timing.next(after)
 		if !is {
 			break
 		}
 		times, after = append(times, due), due
 	}
-	return times, nil
+	return times
 }

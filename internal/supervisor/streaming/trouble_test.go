@@ -279,9 +279,10 @@ func TestScaling(t *testing.T) {
 		w.fleet.at(func() { w.tasksHang(false) })
 		w.become(`0 READING {"0":10,"3":10}-{"0":5000,"3":10}, 1 READING {"1":10}-{"1":10}, 2 READING {"2":10}-{"2":10}`)
 		w.until("two groups", func() bool { return strings.Contains(string(w.at().Spec), `"taskCount":2`) })
-		versions, err := w.manager.History(context.Background(), "wiki", -1)
-		if err != nil || len(versions) != 3 {
-			w.Errorf("%d versions are stored, %v", len(versions), err)
+		versions := 0
+		count := func(supervisor.Version) error { versions++; return nil }
+		if err := w.manager.History(context.Background(), "wiki", -1, nil, count); err != nil || versions != 3 {
+			w.Errorf("%d versions are stored, %v", versions, err)
 		}
 		if got := w.metered.required.Load(); got != 32 || w.metered.fetched.Load() == 0 {
 			w.Errorf("metered are %d tasks, and %d looks at the stream", got, w.metered.fetched.Load())
