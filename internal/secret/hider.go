@@ -34,7 +34,7 @@ func Hider(secrets []string) func(string) string {
 
 // HiderOf makes a function that hides in a text what Hide hides in JSON, which must be valid: of those it is sent to some send it back.
 func HiderOf(stored []byte) func(string) string {
-	s := shower{}
+	s := shower{tells: true}
 	s.value(stored, false)
 	hide := Hider(s.found)
 	return func(text string) string { return uri.RedactIn(hide(text)) }

@@ -3,20 +3,10 @@ package secret
 import (
 	"bytes"
 	"encoding/json"
-	"regexp"
 	"strings"
 
 	"ovate/internal/jsontext"
 	"ovate/internal/uri"
-)
-
-// What a text has in it that names a secret: a member of JSON, such as an input source in SQL, up to its value, an argument of a function of SQL, an option of
-// a login module of Java, whatever its property is called, and a private key in PEM, up to its end or that of the text.
-var (
-	memberIn   = regexp.MustCompile(`"((?:[^"\\]|\\.)*)"\s*:\s*`)
-	argumentIn = regexp.MustCompile(`(\w+"?\s*=>\s*)'((?:[^']|'')*)'`)
-	optionIn   = regexp.MustCompile(`(?s)(\w+\s*=\s*)("(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s;"']+)`)
-	keyIn      = regexp.MustCompile(`(?s)(-----BEGIN [A-Z ]*PRIVATE KEY-----)(.*?)(-----END |$)`)
 )
 
 // mayTell tells whether something secret may be in a text.
@@ -28,7 +18,9 @@ func mayTell(text []byte) bool {
 // inText is a text as it may be shown: it may be SQL, or another one with JSON and URIs in it.
 func (s *shower) inText(text string) string {
 	shown := s.keys(s.options(s.arguments(s.members(text))))
-	s.found = append(s.found, uri.Hidden(shown)...)
+	if s.tells {
+		s.found = append(s.found, uri.Hidden(shown)...)
+	}
 	return uri.RedactIn(shown)
 }
 
@@ -38,42 +30,40 @@ func (s *shower) members(text string) string {
 		return text
 	}
 	var shown strings.Builder
-	for {
-		match := memberIn.FindStringSubmatchIndex(text)
-		if match == nil {
-			return shown.String() + text
+	done := 0 // up to which shown has the text
+	for at := 0; ; {
+		m, is := nextMember(text, at)
+		if !is {
+			break
 		}
-		name := string(jsontext.Unescape(nil, []byte(text[match[2]:match[3]])))
-		shown.WriteString(text[:match[1]])
-		if text = text[match[1]:]; !isSecret(name) {
+		if at = m.end; !isSecret(string(jsontext.Unescape(nil, []byte(text[m.name:m.nameEnd])))) {
 			continue
 		}
+		shown.WriteString(text[done:at])
 		var value json.RawMessage
-		reader := json.NewDecoder(strings.NewReader(text))
+		reader := json.NewDecoder(strings.NewReader(text[at:]))
 		if err := reader.Decode(&value); err != nil {
-			s.found = append(s.found, text)
+			s.found = append(s.found, text[at:])
 			return shown.String() + "***"
 		}
-		inner := shower{}
+		inner := shower{tells: s.tells}
 		inner.value(value, true)
 		s.found = append(s.found, inner.found...)
 		shown.Write(inner.dst)
-		text = text[reader.InputOffset():]
+		at += int(reader.InputOffset())
+		done = at
 	}
+	if done == 0 {
+		return text
+	}
+	return shown.String() + text[done:]
 }
 
 // arguments is a text without those of SQL that are secret, as in HTTP(password => 'hush').
 func (s *shower) arguments(text string) string {
-	if !strings.Contains(text, "=>") {
-		return text
-	}
-	return argumentIn.ReplaceAllStringFunc(text, func(argument string) string {
-		parts := argumentIn.FindStringSubmatch(argument)
-		if name := strings.TrimRight(parts[1], "=> \t\r\n\""); !isSecret(name) {
-			return argument
-		}
-		s.found = append(s.found, parts[2], strings.ReplaceAll(parts[2], "''", "'"))
-		return parts[1] + "'***'"
+	return s.values(text, nextArgument, `'***'`, func(value string) []string {
+		inside := value[1 : len(value)-1]
+		return []string{inside, strings.ReplaceAll(inside, "''", "'")}
 	})
 }
 
@@ -82,24 +72,54 @@ func (s *shower) options(text string) string {
 	if !strings.Contains(text, "LoginModule") {
 		return text
 	}
-	return optionIn.ReplaceAllStringFunc(text, func(option string) string {
-		parts := optionIn.FindStringSubmatch(option)
-		if name, _, _ := strings.Cut(parts[1], "="); !isSecret(strings.TrimSpace(name)) {
-			return option
-		}
-		s.found = append(s.found, strings.Trim(parts[2], `"'`))
-		return parts[1] + `"***"`
-	})
+	return s.values(text, nextOption, `"***"`, func(value string) []string { return []string{strings.Trim(value, `"'`)} })
 }
 
-// keys is a text without private keys.
-func (s *shower) keys(text string) string {
-	if !strings.Contains(text, "PRIVATE KEY-----") {
+// values is a text with something else in the place of the values of secret names that next finds. told is what one is found by.
+func (s *shower) values(text string, next func(text string, from int) (named, bool), hidden string, told func(value string) []string) string {
+	var shown strings.Builder
+	done := 0
+	for at := 0; ; {
+		n, is := next(text, at)
+		if !is {
+			break
+		}
+		if at = n.end; isSecret(text[n.name:n.nameEnd]) {
+			s.found = append(s.found, told(text[n.value:n.end])...)
+			shown.WriteString(text[done:n.value])
+			shown.WriteString(hidden)
+			done = at
+		}
+	}
+	if done == 0 {
 		return text
 	}
-	return keyIn.ReplaceAllStringFunc(text, func(key string) string {
-		parts := keyIn.FindStringSubmatch(key)
-		s.found = append(s.found, strings.TrimSpace(parts[2]))
-		return parts[1] + "***" + parts[3]
-	})
+	return shown.String() + text[done:]
+}
+
+// keys is a text without private keys in PEM, each up to its end or that of the text.
+func (s *shower) keys(text string) string {
+	const begin, kind, dashes, end = "-----BEGIN ", "PRIVATE KEY", "-----", "-----END "
+	if !strings.Contains(text, kind+dashes) {
+		return text
+	}
+	var shown strings.Builder
+	for {
+		head, rest, is := strings.Cut(text, begin)
+		if !is {
+			return shown.String() + text
+		}
+		shown.WriteString(head)
+		shown.WriteString(begin)
+		name := rest[:len(rest)-len(strings.TrimLeft(rest, "ABCDEFGHIJKLMNOPQRSTUVWXYZ "))]
+		text = rest[len(name):]
+		shown.WriteString(name)
+		if !strings.HasSuffix(name, kind) || !strings.HasPrefix(text, dashes) {
+			continue
+		}
+		key, _, _ := strings.Cut(text[len(dashes):], end)
+		s.found = append(s.found, strings.TrimSpace(key))
+		shown.WriteString(dashes + "***")
+		text = text[len(dashes)+len(key):]
+	}
 }

@@ -29,7 +29,8 @@ type shower struct {
 	dst []byte
 	hid bool // something is hidden
 
-	found []string // what that is, as texts
+	tells bool     // what is hidden of URIs is found, too
+	found []string // what is hidden, as texts
 }
 
 // value appends a value. A secret one is hidden; of an object or a list, which may tell where a secret is found, all that stands in it by itself.

@@ -56,7 +56,7 @@ func (t taken) claim(next, old *member) (err error) {
 	if used, has := errors.AsType[*share.Error](err); has {
 		return druid.CapacityExceeded("There is no room for the supervisor, as %v: terminate some of yours", used)
 	}
-	return druid.CapacityExceeded("There is no room for the supervisor, as there are %d with specs of %d MiB together at most: terminate some", most, mostBytes>>20)
+	return druid.CapacityExceeded("There is no room for the supervisor: all together may be %d, with specs of %d MiB. Terminate some", most, mostBytes>>20)
 }
 
 // size is how many bytes a supervisor's spec has.

@@ -82,6 +82,6 @@ func TestShares(t *testing.T) {
 	if n := len(m.All()); n != 10 {
 		t.Errorf("%d supervisors go on", n)
 	}
-	refused("as there are 10000 with specs of 256 MiB together at most", put("sam", "sam0", 300))
+	refused("all together may be 10000, with specs of 256 MiB", put("sam", "sam0", 300))
 	must(put("sam", "joe1", 300)) // no more than there were
 }

@@ -45,15 +45,55 @@ func Redact(uri string) string {
 	return shown
 }
 
-// inText is a URI among other words, as far as it goes at most.
-var inText = regexp.MustCompile(`[A-Za-z][A-Za-z0-9+.-]*://[^\s"'<>()\[\]]*`)
+// next finds a URI among other words, as far as it goes at most, from a place on. A text may be long, and is looked at each time that it is shown.
+func next(text string, from int) (begin, end int, is bool) {
+	for at := from; ; {
+		colon := strings.Index(text[at:], "://")
+		if colon < 0 {
+			return 0, 0, false
+		}
+		colon += at
+		at = colon + len("://")
+		for begin = colon; begin > from && isOfScheme(text[begin-1]); {
+			begin--
+		}
+		for begin < colon && !isLetter(text[begin]) { // which a scheme begins with
+			begin++
+		}
+		if begin == colon {
+			continue
+		}
+		for end = at; end < len(text) && strings.IndexByte(" \t\n\f\r\"'<>()[]", text[end]) < 0; {
+			end++
+		}
+		return begin, end, true
+	}
+}
+
+func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
+
+func isOfScheme(c byte) bool {
+	return isLetter(c) || '0' <= c && c <= '9' || c == '+' || c == '.' || c == '-'
+}
 
 // RedactIn is a text as it may be shown that may have URIs in it.
 func RedactIn(text string) string {
 	if !strings.Contains(text, "://") {
 		return text
 	}
-	return inText.ReplaceAllStringFunc(text, Redact)
+	var shown strings.Builder
+	done := 0
+	for begin, end, is := next(text, 0); is; begin, end, is = next(text, end) {
+		if one := Redact(text[begin:end]); one != text[begin:end] {
+			shown.WriteString(text[done:begin])
+			shown.WriteString(one)
+			done = end
+		}
+	}
+	if done == 0 {
+		return text
+	}
+	return shown.String() + text[done:]
 }
 
 // Hidden is what RedactIn hides of a text, with the parts of it that may be found alone: passwords, and values of queries but for ordinary words and
@@ -62,7 +102,8 @@ func Hidden(text string) (all []string) {
 	if !strings.Contains(text, "://") {
 		return nil
 	}
-	for _, one := range inText.FindAllString(text, -1) {
+	for begin, end, is := next(text, 0); is; begin, end, is = next(text, end) {
+		one := text[begin:end]
 		if Redact(one) == one {
 			continue
 		}

@@ -1,8 +1,12 @@
 package uri
 
 import (
+	"fmt"
+	"regexp"
 	"strings"
 	"testing"
+
+	"pgregory.net/rapid"
 )
 
 func TestRedact(t *testing.T) {
@@ -62,4 +66,21 @@ func TestHasUser(t *testing.T) {
 			t.Errorf("%s: %v", text, got)
 		}
 	}
+}
+
+// What is found by steps is what an expression finds, which takes far longer.
+func TestNext(t *testing.T) {
+	t.Parallel()
+	inText := regexp.MustCompile(`[A-Za-z][A-Za-z0-9+.-]*://[^\s"'<>()\[\]]*`)
+	pieces := []string{"://", ":", "/", "http", "a", "Z", "9", "+", ".", "-", " ", "\n", "(", "]", "\"", "@", "?", "é", "\xff", "_"}
+	rapid.Check(t, func(t *rapid.T) {
+		text := strings.Join(rapid.SliceOfN(rapid.SampledFrom(pieces), 0, 30).Draw(t, "text"), "")
+		want, got := inText.FindAllStringIndex(text, -1), [][]int(nil)
+		for begin, end, is := next(text, 0); is; begin, end, is = next(text, end) {
+			got = append(got, []int{begin, end})
+		}
+		if fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Fatalf("%q: %v, want %v", text, got, want)
+		}
+	})
 }
