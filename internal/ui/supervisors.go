@@ -109,14 +109,7 @@ func showSupervisor(c *call) (*page, error) {
 		was, _ := c.Lags.Last(s.ID)
 		p.Status, p.Lag = indented(fmt.Appendf(nil, "{%s}", own)), lagOf(lags(own), was)
 	}
-	var versions []supervisor.Version
-	err = c.Supervisors.History(c.r.Context(), s.ID, versionsShown+1, c.identity().Reads(), func(v supervisor.Version) error { // one of the same id may have been of another data source
-		if len(v.Spec) > versionShown {
-			v.Spec = nil
-		}
-		versions = append(versions, supervisor.Version{Spec: bytes.Clone(v.Spec), Time: v.Time})
-		return nil
-	})
+	versions, err := c.versions(s.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -129,6 +122,22 @@ func showSupervisor(c *call) (*page, error) {
 		p.Tasks = append(p.Tasks, row(t))
 	}
 	return &page{Title: s.ID, template: "supervisor", Data: p}, err
+}
+
+// versions are the newest of a supervisor that one may read, without specs that are too long for a page. One of the same id may have been of another data source.
+func (c *call) versions(id string) (versions []supervisor.Version, err error) {
+	if err := c.histories.Acquire(c.r.Context(), 1); err != nil {
+		return nil, err
+	}
+	defer c.histories.Release(1)
+	err = c.Supervisors.History(c.r.Context(), id, versionsShown+1, c.identity().Reads(), func(v supervisor.Version) error {
+		if len(v.Spec) > versionShown {
+			v.Spec = nil
+		}
+		versions = append(versions, supervisor.Version{Spec: bytes.Clone(v.Spec), Time: v.Time})
+		return nil
+	})
+	return versions, err
 }
 
 // supervisor is the one that the path names.

@@ -17,6 +17,8 @@ import (
 	"strings"
 	"sync"
 
+	"golang.org/x/sync/semaphore"
+
 	"ovate/internal/audience"
 	"ovate/internal/auth"
 	"ovate/internal/config"
@@ -85,13 +87,17 @@ type UI struct {
 	assets    map[string]asset
 	changes   *feed.Feed[string]
 	reference *reference
-	kept      *room.Room // what forms may take of those who have yet to log in
-	made      sync.Pool  // of *bytes.Buffer: pages that are made
+	kept      *room.Room          // what forms may take of those who have yet to log in
+	histories *semaphore.Weighted // how many histories of supervisors are read at a time, as their specs may be large
+	made      sync.Pool           // of *bytes.Buffer: pages that are made
 	packers   packer.Pool
 }
 
 // link is a page that the head names.
 type link struct{ To, Name string }
+
+// manyHistories is how many histories of supervisors are read at a time.
+const manyHistories = 4
 
 // New returns the handler. It may be called from many goroutines at a time. Its templates are part of the program: one that is wrong is a panic.
 func New(o Options) *UI {
@@ -99,7 +105,7 @@ func New(o Options) *UI {
 	if o.Audience == nil {
 		o.Audience = audience.New(func() int { return math.MaxInt })
 	}
-	u := &UI{Options: o, mux: http.NewServeMux(), pages: map[string]*template.Template{}, assets: readAssets(), kept: room.New(mostKept), reference: readReference(o.Description)}
+	u := &UI{Options: o, mux: http.NewServeMux(), pages: map[string]*template.Template{}, assets: readAssets(), kept: room.New(mostKept), histories: semaphore.NewWeighted(manyHistories), reference: readReference(o.Description)}
 	u.changes = u.newChanges()
 	u.made.New = func() any { return new(bytes.Buffer) }
 	u.readTemplates()
