@@ -10,8 +10,7 @@ import (
 	"os"
 	"time"
 
-	"golang.org/x/sync/semaphore"
-
+	"ovate/internal/disk"
 	"ovate/internal/ingest"
 	"ovate/internal/ingest/format"
 	"ovate/internal/ingest/row"
@@ -94,7 +93,6 @@ type Options struct {
 // Maker makes previews. It may be called from many goroutines.
 type Maker struct {
 	Options
-	room  *semaphore.Weighted
 	turns turns
 }
 
@@ -103,18 +101,16 @@ const (
 	MostRows  = 1000 // of the input
 	UsualRows = 100
 	atATime   = 2 // previews
-	patience  = 20 * time.Second
 	limit     = 30 * time.Second
-	mostBytes = 16 << 20 // of the input that rows are taken of
-	mostShown = 1 << 20  // bytes of rows
-	longest   = 10_000   // bytes of a text that is shown
+	patience  = 40 * time.Second // more than one may take
+	mostBytes = 16 << 20         // of the input that rows are taken of
+	mostShown = 1 << 20          // bytes of rows
+	longest   = 10_000           // bytes of a text that is shown
 	keptFault = 20
 )
 
 // New makes a Maker.
-func New(o Options) *Maker {
-	return &Maker{o, semaphore.NewWeighted(atATime), turns{of: map[string]*turn{}}}
-}
+func New(o Options) *Maker { return &Maker{Options: o} }
 
 // Errors, for errors.Is.
 var (
@@ -135,22 +131,26 @@ func (e *RefusedError) Error() string { return e.err.Error() }
 // Unwrap is what is wrong.
 func (e *RefusedError) Unwrap() error { return e.err }
 
+// refused is an error of reading the input, which is the input's fault unless the server lacks room.
+func refused(err error) error {
+	if disk.Full(err) || disk.OutOfFiles(err) {
+		return err
+	}
+	return &RefusedError{err}
+}
+
 // bounded makes a preview while others may, within the time that it has.
 func (m *Maker) bounded(ctx context.Context, look func(context.Context) (*Preview, error)) (*Preview, error) {
 	waiting, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	over, err := m.turns.take(waiting)
-	if err == nil {
-		defer over()
-		err = m.room.Acquire(waiting, 1)
-	}
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return nil, context.Cause(ctx)
 	case err != nil:
 		return nil, ErrBusy
 	}
-	defer m.room.Release(1)
+	defer over()
 	within, end := context.WithTimeoutCause(ctx, limit, ErrSlow)
 	defer end()
 	p, err := look(within)
@@ -233,7 +233,7 @@ func (m *Maker) sample(ctx context.Context, t task.Task, rows int, p *Preview) (
 		return nil, &RefusedError{fmt.Errorf("%s, line %d: %w", long.Input, long.Line, errLong)}
 	}
 	if err != nil {
-		return nil, &RefusedError{err}
+		return nil, refused(err)
 	}
 	read := s.Read.Build
 	p.Read.Rows, p.Read.Unparseable, p.Read.ThrownAway = read.Processed+read.ProcessedWithError, read.Unparseable, read.ThrownAway
