@@ -160,7 +160,7 @@ func (c *call) rowStats(ctx context.Context, id string) (json.RawMessage, error)
 		return nil, err
 	}
 	report, err := c.Tasks.Report(ctx, id)
-	if _, silent := errors.AsType[*runner.Silent](err); silent || errors.Is(err, fs.ErrNotExist) {
+	if _, fault := errors.AsType[*runner.Fault](err); fault || errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
