@@ -14,7 +14,9 @@ func CheckHost(host string) error {
 	if a, err := netip.ParseAddr(host); err == nil && a.Zone() == "" {
 		return nil
 	}
-	odd := func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("-._", r) }
+	odd := func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("-._", r)
+	}
 	if host == "" || strings.ContainsFunc(host, odd) {
 		return fmt.Errorf("its host is %q, which is neither a name nor an address", host)
 	}

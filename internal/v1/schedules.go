@@ -26,6 +26,7 @@ type Supervisors interface {
 	Suspend(ctx context.Context, id string, suspended bool) (*supervisor.Supervisor, error)
 	Terminate(ctx context.Context, id string) error
 	RunNow(ctx context.Context, id string) (task string, err error)
+	By(ctx context.Context, id string) (string, error)
 }
 
 // Schedule is when a task is run again and again.
@@ -43,6 +44,8 @@ type Schedule struct {
 	Next []druid.Instant `json:"next"`
 	// Error is why the last time was passed over.
 	Error string `json:"error,omitempty"`
+	// By is who has submitted it last, as long as the audit history tells. A list does not have it.
+	By string `json:"by,omitempty"`
 }
 
 // timesAhead is how many of the next times are told.
@@ -186,6 +189,9 @@ func inSchedule(refusal error) error {
 func (c *call) tellSchedule(status int, s *supervisor.Supervisor) error {
 	one, err := scheduleOf(s)
 	if err != nil {
+		return err
+	}
+	if one.By, err = c.Supervisors.By(c.r.Context(), s.ID); err != nil {
 		return err
 	}
 	return c.json(status, one)
