@@ -100,7 +100,7 @@ type Filter struct {
 }
 
 // states are those that a filter may name.
-var states = []string{string(druid.Waiting), string(druid.Pending), string(druid.RunnerRunning), string(druid.Success), string(druid.Failed)}
+var states = []string{string(druid.Waiting), string(druid.Pending), string(druid.RunnerRunning), string(druid.Success), string(druid.Failed), queue.Complete}
 
 // query is the filter for the queue. Its errors begin with what the fields are called within.
 func (f *Filter) query(within string) (queue.PageQuery, error) {

@@ -59,7 +59,7 @@ def page(
 ) -> Call[Page]:
     """A page of tasks, active and ended ones together, the newest first.
 
-    Filters that are empty let all pass. ``state`` is WAITING, PENDING, RUNNING, SUCCESS or FAILED, ``created`` an ISO 8601 interval,
+    Filters that are empty let all pass. ``state`` is WAITING, PENDING, RUNNING, SUCCESS, FAILED, or COMPLETE for both of these, ``created`` an ISO 8601 interval,
     ``id_part`` a text that the id contains, ``label`` KEY=VALUE (or several, with commas between them). ``cursor`` is the ``next`` of the
     page before, ``limit`` 1000 at most (100 unless given). ``tasks`` goes through all pages.
     """
