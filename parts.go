@@ -176,14 +176,14 @@ func (s *Server) newEngine(lead *leadership.Lead) *engine.Engine {
 		AllowPrivateHooks: c.Webhooks.AllowPrivate,
 		Thresholds:        thresholds(s.config),
 		Supervised:        s.telemetry,
-		Kinds:             []supervisor.Kind{scheduled.Queries(s.brokers), scheduled.Tasks(s.places(), s.kit.MayRead), s.kafka()},
+		Kinds:             []supervisor.Kind{scheduled.Queries(s.brokers), scheduled.Tasks(s.places(), s.kit.MayRead, c.Queue.MaxTaskPayload), s.kafka()},
 	})
 }
 
 // kafka is how supervisors run that read topics of Kafka.
 func (s *Server) kafka() supervisor.Kind {
 	policy := s.kit.ProxiedPolicy // nobody can tell by whom a spec has come that is stored
-	o := kafka.Options{Policy: client.Policy{Roots: policy.Roots, Variable: policy.Variable}, Process: s.streams, Workers: s.places().Workers}
+	o := kafka.Options{Policy: client.Policy{Roots: policy.Roots, Variable: policy.Variable}, Process: s.streams, MostTask: s.config.Queue.MaxTaskPayload, Workers: s.places().Workers}
 	if c := s.config.Supervisors; c.Idle {
 		o.Idle = &routine.Idle{Enabled: true, After: c.IdleAfter}
 	}

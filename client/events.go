@@ -48,6 +48,18 @@ func (c *Client) FollowEvents(ctx context.Context, q EventQuery, fn func(Event) 
 		values.Set("label", q.Label)
 	}
 	path := own + "/events?" + values.Encode()
+	return c.follow(ctx, path, func(name string, data []byte) error {
+		event := Event{}
+		if err := json.Unmarshal(data, &event); err != nil {
+			return c.strange(http.MethodGet, path, fmt.Errorf("event %s: %w", name, err))
+		}
+		event.Name = name
+		return fn(event)
+	})
+}
+
+// follow calls fn for each of a server's events, until ctx ends or fn returns an error. Where the connection breaks it connects again, and goes on behind the last event.
+func (c *Client) follow(ctx context.Context, path string, fn func(name string, data []byte) error) error {
 	patient := *c
 	patient.patience.limit = 0 // nothing may happen for a long time
 	last := ""
@@ -75,7 +87,7 @@ func (c *Client) FollowEvents(ctx context.Context, q EventQuery, fn func(Event) 
 }
 
 // readEvents reads one connection's events, and notes the id of the last. mine tells that the error is fn's.
-func (c *Client) readEvents(ctx context.Context, path string, last *string, fn func(Event) error) (mine bool, err error) {
+func (c *Client) readEvents(ctx context.Context, path string, last *string, fn func(name string, data []byte) error) (mine bool, err error) {
 	response, err := c.open(ctx, http.MethodGet, path, nil)
 	if err != nil {
 		return false, err
@@ -94,17 +106,15 @@ func (c *Client) readEvents(ctx context.Context, path string, last *string, fn f
 		case "id":
 			id = string(value)
 		case "data":
-			data = bytes.Clone(value)
+			if data != nil {
+				data = append(data, '\n')
+			}
+			data = append(data, value...)
 		case "":
 			if name == "" {
 				continue // the server is still there
 			}
-			event := Event{Name: name}
-			if err := json.Unmarshal(data, &event); err != nil {
-				return false, c.strange(http.MethodGet, path, fmt.Errorf("event %s: %w", name, err))
-			}
-			event.Name = name
-			if err := fn(event); err != nil {
+			if err := fn(name, data); err != nil {
 				return true, err
 			}
 			*last, name, data = id, "", nil

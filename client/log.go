@@ -2,10 +2,12 @@ package client
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -64,3 +66,34 @@ func (c *Client) copyLog(ctx context.Context, id string, offset int64, w io.Writ
 	n, err := io.Copy(w, log)
 	return n, errors.Join(err, log.Close())
 }
+
+// LogLines calls fn for each line of the log of a task, from byte offset on, as it is written, and returns the task once it has ended and all of its log was told.
+// Where the connection breaks it connects again, and goes on behind what it has told. It asks an Overlord of this kind; FollowLog asks Druid's own as well.
+func (c *Client) LogLines(ctx context.Context, id string, offset int64, fn func(line string) error) (*Task, error) {
+	path := own + "/tasks/" + url.PathEscape(id) + "/log?offset=" + strconv.FormatInt(offset, 10)
+	var ended *Task
+	err := c.follow(ctx, path, func(name string, data []byte) error {
+		switch name {
+		case "lines":
+			for line := range strings.SplitSeq(string(data), "\n") {
+				if err := fn(line); err != nil {
+					return err
+				}
+			}
+		case "ended":
+			ended = new(Task)
+			if err := json.Unmarshal(data, ended); err != nil || ended.ID != id {
+				return c.strange(http.MethodGet, path, errors.New("what has ended is not that task"))
+			}
+			return errAll
+		}
+		return nil
+	})
+	if errors.Is(err, errAll) {
+		return ended, nil
+	}
+	return nil, err
+}
+
+// errAll is that all was told.
+var errAll = errors.New("all was told")

@@ -33,7 +33,7 @@ type TaskFilter struct {
 	DataSource string
 	Type       string
 	GroupID    string
-	State      string          // WAITING, PENDING, RUNNING, SUCCESS or FAILED
+	State      string          // WAITING, PENDING, RUNNING, SUCCESS, FAILED, or COMPLETE for both of these
 	IDPart     string          // a text that the id contains
 	Created    *druid.Interval // when the task was submitted
 	Label      string          // KEY=VALUE, or several with commas between them

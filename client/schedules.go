@@ -29,6 +29,7 @@ type Schedule struct {
 	Paused     bool            `json:"paused"`
 	Next       []druid.Instant `json:"next"`  // when it is due, five times at most; none while it is paused
 	Error      string          `json:"error"` // why the last time was passed over
+	By         string          `json:"by"`    // who has submitted it last, as long as the server knows; empty in lists
 }
 
 const schedules = own + "/schedules"

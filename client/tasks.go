@@ -63,7 +63,7 @@ func (c *Client) Statuses(ctx context.Context, ids ...string) (map[string]druid.
 
 // Filter narrows a list of tasks. Zero values do not.
 type Filter struct {
-	State      string // waiting, pending, running or complete
+	State      string // waiting, pending, running or complete; or success or failed, which are complete
 	DataSource string
 	Type       string
 	Created    *druid.Interval // when the task was submitted
@@ -86,6 +86,35 @@ func (c *Client) EachTask(ctx context.Context, filter Filter, fn func(*druid.Tas
 }
 
 func (c *Client) eachTask(ctx context.Context, filter Filter, most int64, fn func(*druid.TaskStatusPlus) error) error {
+	outcome := druid.TaskState(strings.ToUpper(filter.State))
+	if outcome != druid.Success && outcome != druid.Failed {
+		return c.listed(ctx, filter, most, fn)
+	}
+	left := filter.MaxDone // Druid's list is of all that are complete
+	filter.State, filter.MaxDone = "complete", 0
+	err := c.listed(ctx, filter, most, func(t *druid.TaskStatusPlus) error {
+		if t.State != outcome {
+			return nil
+		}
+		if err := fn(t); err != nil {
+			return err
+		}
+		if left--; left == 0 {
+			return errEnough
+		}
+		return nil
+	})
+	if errors.Is(err, errEnough) {
+		return nil
+	}
+	return err
+}
+
+// errEnough ends a list of which no more is wanted.
+var errEnough = errors.New("no more tasks are wanted")
+
+// listed is eachTask for states that Druid's list knows.
+func (c *Client) listed(ctx context.Context, filter Filter, most int64, fn func(*druid.TaskStatusPlus) error) error {
 	path := filter.path()
 	return each(ctx, c, path, most, func(t *druid.TaskStatusPlus) error {
 		if t.ID == "" {

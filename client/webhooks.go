@@ -23,6 +23,8 @@ type Webhook struct {
 	Secret string `json:"secret,omitempty"`
 	// Error is why it is told of nothing at present; empty if it is told.
 	Error string `json:"error,omitempty"`
+	// By is who has made it.
+	By string `json:"by,omitempty"`
 }
 
 // Delivery is an event on its way to a webhook.
@@ -48,13 +50,14 @@ type DeliveryPage struct {
 
 const webhooks = own + "/webhooks"
 
-// CreateWebhook has a server told of what happens from now on. The id, the time and the error of w do not count.
+// CreateWebhook has a server told of what happens from now on. The id, the time, the error and the maker of w do not count.
 func (c *Client) CreateWebhook(ctx context.Context, w Webhook) (*Webhook, error) {
 	body, err := json.Marshal(struct {
 		Webhook
 		ID      string         `json:"id,omitempty"`
 		Created *druid.Instant `json:"created,omitempty"`
 		Error   string         `json:"error,omitempty"`
+		By      string         `json:"by,omitempty"`
 	}{Webhook: w})
 	if err != nil {
 		return nil, err

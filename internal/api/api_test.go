@@ -93,6 +93,9 @@ func (q *tasks) Log(_ context.Context, _ string, offset int64) (io.ReadCloser, e
 	return io.NopCloser(strings.NewReader("a line\n")), q.err
 }
 func (q *tasks) Report(context.Context, string) (io.ReadCloser, error) {
+	if q.err != nil {
+		return nil, q.err
+	}
 	return nil, fs.ErrNotExist
 }
 

@@ -63,7 +63,7 @@ func noSuchTask(id string) error {
 func (c *call) fail(err error) {
 	var known *refusal
 	var deliberate *druid.Error
-	var silent *runner.Silent
+	var fault *runner.Fault
 	switch {
 	case c.begun:
 		// The status is out. Ending as if all were well would pass a cut answer off as a whole one.
@@ -81,9 +81,9 @@ func (c *call) fail(err error) {
 		}
 		c.begin(deliberate.HTTPStatus(), contentJSON)
 		c.send(deliberate.AppendJSON(nil))
-	case errors.As(err, &silent):
-		c.Log.Warn("a request cannot be answered", "method", c.r.Method, "path", c.r.URL.Path, "error", err)
-		c.fail(simple(http.StatusGatewayTimeout, "%v", silent))
+	case errors.As(err, &fault):
+		c.Log.Warn("a request cannot be answered", "method", c.r.Method, "path", c.r.URL.Path, "error", runner.InFull(err))
+		c.fail(simple(fault.HTTPStatus(), "%v", fault))
 	case errors.Is(err, queue.ErrNotFound) && len(c.params) > 0:
 		c.fail(noSuchTask(c.params[0]))
 	default:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
@@ -18,9 +19,13 @@ import (
 type guild struct {
 	config []byte
 	said   []string
+	fault  error
 }
 
 func (g *guild) order(what, host string) error {
+	if g.fault != nil {
+		return g.fault
+	}
 	if host != "h:1" {
 		return fmt.Errorf("worker[%s]: %w", host, runner.ErrNoWorker)
 	}
@@ -43,17 +48,34 @@ func (g *guild) History(_ context.Context, within *druid.Interval, last int) ([]
 	return [][]byte{fmt.Appendf(nil, `{"last":%d,"within":%t}`, last, within != nil)}, nil
 }
 
-// What a worker does not answer is not this server's fault, and is told as such.
-func TestSilentWorker(t *testing.T) {
+// What a worker does not answer, or with an error, is not this server's fault, and is told as such, without what stands in its answer.
+func TestFaultyWorker(t *testing.T) {
 	t.Parallel()
-	f := setupWith(func(o *Options) {
-		of := *o.Engine()
-		of.Tasks = &tasks{err: &runner.Silent{Who: "the worker[h:1] of task[a]", Err: errors.New("nothing has come")}}
-		o.Engine, o.Places.Workers = leads(of), true
-	})
-	w := f.answer("GET", base+"/task/a/log", "")
-	if got := w.Body.String(); w.Code != http.StatusGatewayTimeout || got != `{"error":"the worker[h:1] of task[a] does not answer: nothing has come"}` {
-		t.Errorf("%d %s", w.Code, got)
+	for _, c := range []struct {
+		fault runner.Fault
+		code  int
+		want  string
+	}{
+		{runner.Fault{Err: errors.New("nothing has come")}, http.StatusGatewayTimeout, "does not answer: nothing has come"},
+		{runner.Fault{Code: 500, Err: errors.New("java.lang.Secret")}, http.StatusBadGateway, "answers with an error (status 500): its own log tells why"},
+	} {
+		c.fault.Who = "the worker[h:1]"
+		var log strings.Builder
+		f := setupWith(func(o *Options) {
+			of := *o.Engine()
+			of.Tasks, of.WorkerRule = &tasks{err: &c.fault}, &guild{fault: &c.fault}
+			o.Engine, o.Places.Workers = leads(of), true
+			o.Log = slog.New(slog.NewTextHandler(&log, nil))
+		})
+		for _, ask := range [][2]string{{"GET", "/task/a/log"}, {"GET", "/task/a/reports"}, {"POST", "/worker/h:1/disable"}} {
+			w := f.answer(ask[0], base+ask[1], "")
+			if got := w.Body.String(); w.Code != c.code || got != `{"error":"the worker[h:1] `+c.want+`"}` {
+				t.Errorf("%s: %d %s", ask, w.Code, got)
+			}
+		}
+		if n := strings.Count(log.String(), c.fault.Err.Error()); n != 3 {
+			t.Errorf("the log has %d of 3 answers: %s", n, &log)
+		}
 	}
 }
 

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"ovate/druid"
-	"ovate/internal/metadata"
 	"ovate/internal/runner"
 	"ovate/internal/task"
 )
@@ -84,10 +83,8 @@ func (c *call) orderWorker(order func(context.Context, string) error, done strin
 	switch {
 	case errors.Is(err, runner.ErrNoWorker):
 		return simple(http.StatusInternalServerError, "Worker on host %s does not exists", host) // as in Druid
-	case errors.Is(err, metadata.ErrTermOver):
-		return err
 	case err != nil:
-		return simple(http.StatusInternalServerError, "%v", err)
+		return err
 	}
 	return c.pair(host, done)
 }

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"encoding/json"
 	"slices"
 
 	"ovate/druid"
@@ -71,6 +72,22 @@ func Has(ctx context.Context, r metadata.Reader, entry *metadata.AuditRow) (is b
 		return nil
 	})
 	return is, err
+}
+
+// LastBy is the identity of who has made the last entry of a key and type; empty if there is none that tells.
+func LastBy(ctx context.Context, r metadata.Reader, key, typ string) (identity string, err error) {
+	err = r.Audit(ctx, metadata.AuditQuery{Key: key, Type: typ, Max: 1}, func(row *metadata.AuditRow) error {
+		var entry struct {
+			Info struct {
+				Identity string `json:"identity"`
+			} `json:"auditInfo"`
+		}
+		if row.Unreadable == nil && json.Unmarshal(row.Payload, &entry) == nil {
+			identity = entry.Info.Identity
+		}
+		return nil
+	})
+	return identity, err
 }
 
 // Payloads are the entries of a key and type, as JSON: those of a span of time in their order, or the last ones, the newest first. Of one that

@@ -6,23 +6,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
-	"path/filepath"
-	"sync"
 	"time"
 	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
 
 	"ovate/druid"
-	"ovate/internal/disk"
 )
 
 // Line is one request, without its query, its headers and its body, in which secrets may be.
 type Line struct {
 	Time        time.Time // when it came
-	Identity    string    // who has sent it, by what authentication found; empty: nobody knows
+	Identity    string    // who has sent it, by what authentication found; empty: nobody knows, and it was refused
 	Certificate string    // the subject of the client's certificate; empty if it has shown none
 	Author      string    // what the client says of itself, in X-Druid-Author
 	From        string    // the address that the connection comes from
@@ -63,180 +58,51 @@ func appendText(dst []byte, text string) []byte {
 	return dst
 }
 
-// Log is a file of lines. Make one with Open, end it with Close. It may be used by many goroutines: what comes while the disk is at work goes there
-// all at once.
-type Log struct {
-	path    string
-	maxSize int64 // bytes; a file that would grow beyond gets a number, and another one is begun
-	keep    int   // how many with numbers there are
+// Log is two files: one has the lines of those who are known, the other those of requests that nobody sends of whom anything is known, which are refused. So
+// many of these as somebody may send take nothing from the former. Make one with Open, end it with Close. It may be used by many goroutines.
+type Log struct{ known, unknown *file }
 
-	mu      sync.Mutex // guards what follows
-	next    *batch     // what waits for the disk; nil if nothing does
-	writing bool       // somebody is at work below
-	failed  error      // why the last batch is not on disk
-	idle    sync.Cond  // of writing
+// ofUnknown is what the name of the second file has behind that of the first.
+const ofUnknown = ".unknown"
 
-	// Of whoever is writing.
-	file *os.File // nil once it has failed
-	size int64
-}
-
-type batch struct {
-	lines []byte
-	done  chan struct{}
-	err   error
-}
-
-// Open opens the file for more lines, and makes it if it is not there, for its owner alone.
+// Open opens the files for more lines, and makes them if they are not there, for their owner alone. Each is followed by another one once it would have more bytes
+// than maxSize, and of those that are full so many are kept of each.
 func Open(path string, maxSize int64, keep int) (*Log, error) {
-	l := &Log{path: path, maxSize: maxSize, keep: keep}
-	l.idle.L = &l.mu
-	if err := l.open(); err != nil {
+	known, err := openFile(path, maxSize, keep)
+	if err != nil {
 		return nil, err
 	}
-	return l, nil
+	unknown, err := openFile(path+ofUnknown, maxSize, keep)
+	if err != nil {
+		return nil, errors.Join(err, known.close())
+	}
+	return &Log{known, unknown}, nil
+}
+
+// Paths are where the lines of a log may be.
+func Paths(path string, keep int) (all []string) {
+	for _, one := range []string{path, path + ofUnknown} {
+		all = append(all, one)
+		for n := range keep {
+			all = append(all, numbered(one, n+1))
+		}
+	}
+	return all
 }
 
 // Write writes a line. Once it returns nil the line is on disk; else it may be there or not.
-func (l *Log) Write(line Line) error { return l.add(line.append) }
-
-func (l *Log) add(text func([]byte) []byte) error {
-	l.mu.Lock()
-	if l.next == nil {
-		l.next = &batch{done: make(chan struct{})}
+func (l *Log) Write(line Line) error {
+	if line.Identity == "" {
+		return l.unknown.add(line.append)
 	}
-	b := l.next
-	b.lines = text(b.lines)
-	if !l.writing {
-		l.writing = true
-		go l.work()
-	}
-	l.mu.Unlock()
-	<-b.done
-	return b.err
-}
-
-// work brings to disk what waits, until nothing does.
-func (l *Log) work() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for l.next != nil {
-		b := l.next
-		l.next = nil
-		l.mu.Unlock()
-		b.err = l.flush(b.lines)
-		l.mu.Lock()
-		l.failed = b.err
-		close(b.done)
-	}
-	l.writing = false
-	l.idle.Broadcast()
+	return l.known.add(line.append)
 }
 
 // Ready tells why nothing can be written, if the last lines could not. It tries: a line then says that some may be missing.
-func (l *Log) Ready() error {
-	l.mu.Lock()
-	failed := l.failed
-	l.mu.Unlock()
-	if failed == nil {
-		return nil
-	}
-	return l.add(func(dst []byte) []byte {
-		dst = druid.InstantOf(time.Now()).AppendTo(append(dst, `{"time":"`...))
-		return append(appendText(append(dst, `","missing":`...), failed.Error()), "}\n"...)
-	})
-}
+func (l *Log) Ready() error { return errors.Join(l.known.ready(), l.unknown.ready()) }
 
-// Close waits for what is on its way, and closes the file. Nothing may be written any more.
-func (l *Log) Close() error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for l.writing {
-		l.idle.Wait()
-	}
-	if l.file == nil {
-		return nil
-	}
-	return l.file.Close()
-}
-
-// flush writes lines and has them be on disk. After a failure the file is opened anew, as nobody knows what is in it.
-func (l *Log) flush(lines []byte) (err error) {
-	if l.file == nil {
-		if err := l.open(); err != nil {
-			return err
-		}
-	}
-	defer func() {
-		if err != nil && l.file != nil {
-			err = errors.Join(err, l.file.Close())
-			l.file = nil
-		}
-	}()
-	if l.size > 0 && l.size+int64(len(lines)) > l.maxSize {
-		if err := l.turn(); err != nil {
-			return err
-		}
-	}
-	if _, err := l.file.Write(lines); err != nil {
-		return errors.Join(err, l.file.Truncate(l.size))
-	}
-	l.size += int64(len(lines))
-	return l.file.Sync()
-}
-
-// open opens the file. A line that a crash has cut off stays as it is, and the next begins behind it.
-func (l *Log) open() error {
-	if err := disk.MkdirAll(filepath.Dir(l.path)); err != nil {
-		return err
-	}
-	file, err := os.OpenFile(l.path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
-	if err != nil {
-		return err
-	}
-	size, err := file.Seek(0, io.SeekEnd)
-	last := []byte{'\n'}
-	if err == nil && size > 0 {
-		_, err = file.ReadAt(last, size-1)
-	}
-	if err == nil && last[0] != '\n' {
-		_, err = file.Write([]byte{'\n'})
-		size++
-	}
-	if err == nil {
-		err = disk.SyncDir(filepath.Dir(l.path))
-	}
-	if err != nil {
-		return errors.Join(err, file.Close())
-	}
-	l.file, l.size = file, size
-	return nil
-}
-
-// turn gives the file the number 1, and each that has a number the next one, but for the oldest, which is removed; and begins another one.
-func (l *Log) turn() error {
-	err := l.file.Close()
-	l.file = nil
-	if err != nil {
-		return err
-	}
-	numbered := func(n int) string { return fmt.Sprintf("%s.%d", l.path, n) }
-	for n := l.keep; n > 0; n-- {
-		from := l.path
-		if n > 1 {
-			from = numbered(n - 1)
-		}
-		if err := os.Rename(from, numbered(n)); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return err
-		}
-	}
-	if l.keep == 0 {
-		if err := os.Remove(l.path); err != nil {
-			return err
-		}
-	}
-	return l.open()
-}
+// Close waits for what is on its way, and closes the files. Nothing may be written any more.
+func (l *Log) Close() error { return errors.Join(l.known.close(), l.unknown.close()) }
 
 type identityKey struct{}
 

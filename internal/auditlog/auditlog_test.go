@@ -47,7 +47,7 @@ func TestManyWriters(t *testing.T) {
 	for w := range writers {
 		writing.Go(func() {
 			for i := range each {
-				if err := l.Write(auditlog.Line{Time: time.UnixMilli(0), Path: fmt.Sprintf("/%d/%d", w, i), Status: 200}); err != nil {
+				if err := l.Write(auditlog.Line{Time: time.UnixMilli(0), Identity: "me", Path: fmt.Sprintf("/%d/%d", w, i), Status: 200}); err != nil {
 					t.Error(err)
 				}
 			}
@@ -79,7 +79,7 @@ func TestManyWriters(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := range 200 {
-		if err := l.Write(auditlog.Line{Path: fmt.Sprint(i)}); err != nil {
+		if err := l.Write(auditlog.Line{Identity: "me", Path: fmt.Sprint(i)}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -90,6 +90,42 @@ func TestManyWriters(t *testing.T) {
 	before := read(t, path+".1")
 	if n := len(last); last[n-1]["path"] != "199" || before[len(before)-1]["path"] != fmt.Sprint(199-n) {
 		t.Errorf("the last file ends with %v, the one before with %v", last[n-1], before[len(before)-1])
+	}
+}
+
+// However many requests nobody knows who sends: what those have done who were let in stays, and of the others there is as much as may be.
+func TestFlood(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "audit.jsonl")
+	l, err := auditlog.Open(path, 4096, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Write(auditlog.Line{Identity: "me", Path: "/done", Status: 200}); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 200 {
+		if err := l.Write(auditlog.Line{Path: fmt.Sprint(i), Status: 401}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if lines := read(t, path); len(lines) != 1 || lines[0]["path"] != "/done" {
+		t.Errorf("%v", lines)
+	}
+	if last := read(t, path+".unknown"); last[len(last)-1]["path"] != "199" {
+		t.Errorf("%v", last)
+	}
+	var all int64
+	for _, file := range auditlog.Paths(path, 1) {
+		if info, err := os.Stat(file); err == nil {
+			all += info.Size()
+		}
+	}
+	if all > 3*4096 {
+		t.Errorf("the files have %d bytes", all)
 	}
 }
 
@@ -111,7 +147,7 @@ func TestLine(t *testing.T) {
 	if err := l.Write(line); err != nil {
 		t.Fatal(err)
 	}
-	if err := l.Write(auditlog.Line{Time: line.Time, Author: "\xff"}); err != nil {
+	if err := l.Write(auditlog.Line{Time: line.Time, Identity: "me", Author: "\xff"}); err != nil {
 		t.Fatal(err)
 	}
 	if err := l.Close(); err != nil {
@@ -145,7 +181,7 @@ func TestFullDisk(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	write := func(name string) error { return l.Write(auditlog.Line{Path: name}) }
+	write := func(name string) error { return l.Write(auditlog.Line{Identity: "me", Path: name}) }
 	if err := write("/first"); err != nil || l.Ready() != nil {
 		t.Fatal(err)
 	}

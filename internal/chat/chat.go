@@ -12,6 +12,7 @@ import (
 	"strconv"
 
 	"ovate/druid"
+	"ovate/internal/cluster"
 	"ovate/internal/request"
 )
 
@@ -44,9 +45,9 @@ var errNowhere = errors.New("its place is not known")
 // Open asks a task once, and returns an answer that says yes, its body to be closed. Another answer is a *request.StatusError; the error wraps an *Absent
 // if the task has not heard the question.
 func Open(ctx context.Context, client *http.Client, at druid.TaskLocation, id string, q Question) (*http.Response, error) {
-	address, known := address(at, id, q.Path)
-	if !known {
-		return nil, &Absent{id, errNowhere}
+	address, err := address(at, id, q.Path)
+	if err != nil {
+		return nil, &Absent{id, err}
 	}
 	r, err := request.New(ctx, q.Method, address, q.Body)
 	if err != nil {
@@ -74,14 +75,17 @@ func isAbsent(ctx context.Context, id string, err error) bool {
 	return status.Code == http.StatusServiceUnavailable
 }
 
-// address is where a task hears a question, if its place is known.
-func address(at druid.TaskLocation, id, path string) (address string, known bool) {
+// address is where a task hears a question. The error is errNowhere if its place is not known, or can be none.
+func address(at druid.TaskLocation, id, path string) (string, error) {
 	scheme, port := "https", at.TLSPort
 	if port < 0 {
 		scheme, port = "http", at.Port
 	}
 	if at.Host == "" || port < 0 {
-		return "", false
+		return "", errNowhere
 	}
-	return scheme + "://" + net.JoinHostPort(at.Host, strconv.Itoa(port)) + "/druid/worker/v1/chat/" + url.PathEscape(id) + "/" + path, true
+	if err := cluster.CheckHost(at.Host); err != nil {
+		return "", fmt.Errorf("%w: %w", errNowhere, err)
+	}
+	return scheme + "://" + net.JoinHostPort(at.Host, strconv.Itoa(port)) + "/druid/worker/v1/chat/" + url.PathEscape(id) + "/" + path, nil
 }

@@ -350,7 +350,7 @@ func TestPlaces(t *testing.T) {
 	if got := fmt.Sprint(asked); got != want {
 		t.Errorf("asked are %s, want %s", got, want)
 	}
-	for _, at := range []druid.TaskLocation{druid.UnknownLocation, {Port: 1, TLSPort: 2}, {Host: "h", Port: -1, TLSPort: -1}} {
+	for _, at := range []druid.TaskLocation{druid.UnknownLocation, {Port: 1, TLSPort: 2}, {Host: "h", Port: -1, TLSPort: -1}, {Host: "h:1/x?", Port: 1, TLSPort: -1}, {Host: "u@h", Port: 1, TLSPort: -1}} {
 		if _, err := chat.Open(t.Context(), client, at, "a", status); !isAbsent(err) {
 			t.Errorf("%+v: %v", at, err)
 		}

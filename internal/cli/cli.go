@@ -3,11 +3,13 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -83,6 +85,7 @@ func Main(ctx context.Context, args []string, streams *Streams) int {
 			{Key: "tasks", Title: "Tasks of a running server:"},
 			{Key: "segments", Title: "Segments:"},
 		}),
+		kong.KindMapper(reflect.String, kong.MapperFunc(anyCase)),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(streams),
 	)
@@ -100,7 +103,7 @@ func Main(ctx context.Context, args []string, streams *Streams) int {
 	command, err := parser.Parse(args)
 	if err != nil {
 		err = &usageError{inPlainWords(err), commandName(err)}
-	} else if err = checkBothWays(command, args); err == nil {
+	} else if err = cmp.Or(checkBothWays(command, args), checkNamed(command)); err == nil {
 		err = command.Run()
 	}
 	if err != nil {
@@ -120,6 +123,36 @@ func (s *Streams) end(code int, heard bool) int {
 		}
 	}
 	return code
+}
+
+// anyCase takes a text. One that is a word of a few may be written in any case.
+func anyCase(ctx *kong.DecodeContext, target reflect.Value) error {
+	var text string
+	if err := ctx.Scan.PopValueInto("string", &text); err != nil {
+		return err
+	}
+	if ctx.Value.Enum != "" {
+		text = strings.ToLower(text)
+	}
+	target.SetString(text)
+	return nil
+}
+
+// checkNamed refuses an argument that is empty, as one of a script is whose variable is not set: nothing has such a name.
+func checkNamed(command *kong.Context) error {
+	for _, at := range command.Path {
+		if at.Positional == nil {
+			continue
+		}
+		given, _ := at.Positional.Target.Interface().([]string)
+		if text, one := at.Positional.Target.Interface().(string); one {
+			given = []string{text}
+		}
+		if slices.Contains(given, "") {
+			return &usageError{fmt.Errorf("<%s> must not be empty", at.Positional.Name), command.Selected().FullPath()}
+		}
+	}
+	return nil
 }
 
 // checkBothWays refuses a flag that is said and denied, as --header and --no-header are.

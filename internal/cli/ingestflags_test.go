@@ -56,7 +56,7 @@ func TestFlagsAsPeopleTypeThem(t *testing.T) {
 	run(t, append(args, "--header", "--no-header")...).expect(t, 2, "--header and --no-header exclude each other", "ovate ingest --help")
 	run(t, append(args, "--no-fill", "--fill")...).expect(t, 2, "--fill and --no-fill exclude each other")
 	run(t, append(args, "--format", "xml")...).expect(t, 2, `--format must be one of "json","csv","tsv" but got "xml"`)
-	run(t, "tasks", "--state", "runing", "--data", dir).expect(t, 2, `--state must be one of "waiting","pending","running","complete" but got "runing"`)
+	run(t, "tasks", "--state", "runing", "--data", dir).expect(t, 2, `--state must be one of "waiting","pending","running","complete","success","failed" but got "runing"`)
 	object := filepath.Join(dir, "o.json")
 	if err := os.WriteFile(object, []byte(`{"schema":{"fields":[{"name":"n"},{"name":"m"}]},"data":[{"n":1}]}`), 0o600); err != nil {
 		t.Fatal(err)

@@ -62,6 +62,16 @@ func (*setRole) Help() string {
 		"may write to some, too", "ovate users role writer --permit 'READ:DATASOURCE:web_.*' --permit 'WRITE:DATASOURCE:web_.*'")
 }
 
+// typeNamed is the type of a name in any case; what is none stays as it is.
+func typeNamed(name string) string {
+	for _, typ := range auth.Types() {
+		if strings.EqualFold(typ, name) {
+			return typ
+		}
+	}
+	return name
+}
+
 // Run says what a role permits.
 func (r *setRole) Run(ctx context.Context) error {
 	var all []client.Permission
@@ -70,6 +80,7 @@ func (r *setRole) Run(ctx context.Context) error {
 		if len(parts) != 3 {
 			return &inputError{fmt.Errorf("--permit %q must be ACTION:TYPE:PATTERN, like READ:DATASOURCE:wiki", text)}
 		}
+		parts[0], parts[1] = strings.ToUpper(parts[0]), typeNamed(parts[1])
 		if action := auth.Action(parts[0]); action != auth.Read && action != auth.Write {
 			return &inputError{fmt.Errorf("--permit %q: the action is %s, and must be %s or %s", text, action, auth.Read, auth.Write)}
 		}

@@ -19,10 +19,6 @@ var errNoTasks = errors.New("there are no tasks yet")
 
 // named calls fn with the id of a task as it was typed and, where nothing is found under that, with the one that it is short for.
 func named[T any](ctx context.Context, overlord *client.Client, typed string, fn func(id string) (T, error)) (T, error) {
-	if typed == "" {
-		var none T
-		return none, &inputError{errors.New("the id of a task must not be empty; `ovate tasks` lists the tasks there are")}
-	}
 	v, err := fn(typed)
 	if !client.IsNotFound(err) {
 		return v, err

@@ -14,7 +14,7 @@ import (
 
 type tasks struct {
 	remote
-	State      string `enum:",waiting,pending,running,complete" default:"" placeholder:"STATE" help:"Only tasks that are waiting, pending, running or complete."`
+	State      string `enum:",waiting,pending,running,complete,success,failed" default:"" placeholder:"STATE" help:"Only tasks that are waiting, pending, running or complete; or, of these, success or failed."`
 	Datasource string `short:"d" placeholder:"NAME" help:"Only tasks of this data source."`
 	Type       string `placeholder:"TYPE" help:"Only tasks of this type, like index_parallel."`
 	Created    string `placeholder:"INTERVAL" help:"Only tasks submitted within an ISO-8601 interval."`
@@ -29,6 +29,7 @@ func (*tasks) Help() string {
 		"Without --created, complete tasks are those submitted within the last day.\n\n" + examples(
 		"everything of today", "ovate tasks",
 		"what runs now", "ovate tasks --state running",
+		"what went wrong today", "ovate tasks --state failed",
 		"the last ten of a data source", "ovate tasks -d flights --state complete -n 10",
 		"as they come and go", "ovate tasks --watch",
 		"of one hour, for a script", "ovate tasks --created 2026-01-01T10:00/PT1H --json | jq -r .id",

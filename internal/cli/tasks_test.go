@@ -182,3 +182,44 @@ func TestNoServer(t *testing.T) {
 	run(t, "tasks", "--url", "127.0.0.1:1").expect(t, 2, "http://HOST:PORT")
 	run(t, "tasks", fake(t, map[string][]string{"GET /tasks": {"500!{\"error\":\"disk full\"}"}})).expect(t, 3, "disk full")
 }
+
+// TestWordsInAnyCase: a word of a few is taken however it is written, and tasks are listed by whatever word they are shown with.
+func TestWordsInAnyCase(t *testing.T) {
+	t.Parallel()
+	list := "[" + strings.Join([]string{statusJSON("a", "FAILED", "NONE"), statusJSON("b", "SUCCESS", "NONE"), statusJSON("c", "FAILED", "NONE"), statusJSON("d", "SUCCESS", "NONE")}, ",") + "]"
+	url := fake(t, map[string][]string{
+		"GET /tasks?state=complete": {list},
+		"GET /tasks?state=running":  {"[" + statusJSON("r", "RUNNING", "RUNNING") + "]"},
+	})
+	for _, c := range []struct {
+		flags []string
+		want  string
+	}{
+		{[]string{"--state", "failed"}, "a c"},
+		{[]string{"--state", "FAILED", "-n", "1"}, "a"},
+		{[]string{"--state", "Success"}, "b d"},
+		{[]string{"--state", "COMPLETE"}, "a b c d"},
+		{[]string{"--state", "RUNNING"}, "r"},
+	} {
+		got := run(t, append([]string{"tasks", url}, c.flags...)...)
+		got.expect(t, 0)
+		var ids []string
+		for line := range strings.Lines(got.out) {
+			if id, _, _ := strings.Cut(line, " "); id != "ID" {
+				ids = append(ids, id)
+			}
+		}
+		if strings.Join(ids, " ") != c.want {
+			t.Errorf("%q lists %q, want %s", c.flags, ids, c.want)
+		}
+	}
+	run(t, "completion", "BASH").expect(t, 0, "complete")
+}
+
+// TestEmptyArgument: an argument that is nothing, as one of a script may be, is refused as such, and nothing is asked of a server.
+func TestEmptyArgument(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]string{{"users", "add", ""}, {"users", "grant", "joe", ""}, {"status", ""}, {"kill", "a", ""}, {"dump", ""}, {"ingest", "", "-d", "x"}} {
+		run(t, append(args, "--url", "http://localhost:1")...).expect(t, 2, "> must not be empty", "ovate "+args[0])
+	}
+}

@@ -55,11 +55,11 @@ druid.auth.authorizer.basic.type=basic
 	task := write("noop.json", `{"type":"noop","dataSource":"wiki","id":"mine"}`)
 	as(token, "", "submit", task).expect(t, 2, "no right to that (403 Forbidden)", "Ask whoever keeps the users")
 
-	as("admin:first", "", "users", "role", "writer", "--permit", "READ:DATASOURCE:wi(k|c)i", "--permit", "WRITE:DATASOURCE:wiki").expect(t, 0)
+	as("admin:first", "", "users", "role", "writer", "--permit", "read:datasource:wi(k|c)i", "--permit", "WRITE:DATASOURCE:wiki").expect(t, 0)
 	as("admin:first", "", "users", "role", "writer", "--permit", "wiki").expect(t, 2, "must be ACTION:TYPE:PATTERN")
 	as("admin:first", "", "users", "role", "writer", "--permit", "READ:DATASOURCE:(?!x)").expect(t, 2, "must be a regular expression")
 	for permit, says := range map[string]string{
-		"read:DATASOURCE:x": "must be READ or WRITE", "READ:datasource:x": "must be one of DATASOURCE, ", "READ:DATASOURCE:[": "must be a regular expression",
+		"reads:DATASOURCE:x": "must be READ or WRITE", "READ:datasources:x": "must be one of DATASOURCE, ", "READ:DATASOURCE:[": "must be a regular expression",
 	} {
 		as("admin:first", "", "users", "role", "other", "--permit", permit).expect(t, 2, says)
 	}

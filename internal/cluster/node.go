@@ -59,6 +59,8 @@ func (n Node) check() error {
 	switch {
 	case n.Host == "":
 		return errors.New("it has no host")
+	case CheckHost(n.Host) != nil:
+		return CheckHost(n.Host)
 	case n.PlaintextPort < 0 && n.TLSPort < 0:
 		return errors.New("it has no port")
 	case n.PlaintextPort > 65535 || n.TLSPort > 65535:

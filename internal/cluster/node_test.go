@@ -61,6 +61,13 @@ func TestNodeDecode(t *testing.T) {
 		{`null`, "no druidNode"},
 		{`{"nodeType":"broker"}`, "no druidNode"},
 		{`{"druidNode":{"service":"s","plaintextPort":1},"nodeType":"broker"}`, "no host"},
+		{`{"druidNode":{"service":"s","host":"h:8091/x?","plaintextPort":1},"nodeType":"broker"}`, "neither a name nor an address"},
+		{`{"druidNode":{"service":"s","host":"h/x","plaintextPort":1},"nodeType":"broker"}`, "neither a name nor an address"},
+		{`{"druidNode":{"service":"s","host":"u:p@h","plaintextPort":1},"nodeType":"broker"}`, "neither a name nor an address"},
+		{`{"druidNode":{"service":"s","host":"h h","plaintextPort":1},"nodeType":"broker"}`, "neither a name nor an address"},
+		{`{"druidNode":{"service":"s","host":"h#","plaintextPort":1},"nodeType":"broker"}`, "neither a name nor an address"},
+		{`{"druidNode":{"service":"s","host":"fe80::1%eth0","plaintextPort":1},"nodeType":"broker"}`, "neither a name nor an address"},
+		{`{"druidNode":{"service":"s","host":"my_host-1.example","plaintextPort":1},"nodeType":"broker"}`, "broker http://my_host-1.example:1"},
 		{`{"druidNode":{"service":"s","host":"h"},"nodeType":"broker"}`, "no port"},
 		{`{"druidNode":{"service":"s","host":"h","plaintextPort":70000},"nodeType":"broker"}`, "70000"},
 		{`{"druidNode":{"service":"s","host":"h","plaintextPort":1},"nodeType":"broker","startTime":"yesterday"}`, "yesterday"},
@@ -83,7 +90,7 @@ func TestNodeRoundTrip(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		n := cluster.Node{
-			Role: rapid.SampledFrom([]cluster.Role{cluster.Coordinator, cluster.Historical, cluster.Broker, cluster.Peon, cluster.Router, cluster.Indexer, ""}).Draw(t, "role"), Service: rapid.String().Draw(t, "service"), Host: rapid.StringN(1, -1, -1).Draw(t, "host"),
+			Role: rapid.SampledFrom([]cluster.Role{cluster.Coordinator, cluster.Historical, cluster.Broker, cluster.Peon, cluster.Router, cluster.Indexer, ""}).Draw(t, "role"), Service: rapid.String().Draw(t, "service"), Host: rapid.StringMatching(`[a-zA-Z0-9._\-]+|::[0-9a-f]{1,4}`).Draw(t, "host"),
 			PlaintextPort: rapid.IntRange(-1, 65535).Draw(t, "port"), TLSPort: rapid.IntRange(-1, 65535).Draw(t, "tls"), BindOnHost: rapid.Bool().Draw(t, "bind"),
 			StartTime: druid.Instant(rapid.Int64Range(0, 4102444800000).Draw(t, "start")),
 			Services:  map[string]json.RawMessage{},
@@ -103,4 +110,18 @@ func TestNodeRoundTrip(t *testing.T) {
 			t.Errorf("%v\n%s\nis read as %+v", err, written, read)
 		}
 	})
+}
+
+// TestCheckURL: requests are sent on to servers, and to nothing else that may stand in a URL.
+func TestCheckURL(t *testing.T) {
+	t.Parallel()
+	for address, right := range map[string]bool{
+		"http://h:8090": true, "https://[fe80::1]:8290": true, "http://10.0.0.1:8090": true, "http://h": true,
+		"": false, "h:8090": false, "ftp://h:1": false, "http://u@h:1": false, "http://h:1/": false, "http://h:1/x?": false, "http://h:1?": false, "http://h:1#": false,
+		"http://h h:1": false, "http://:1": false, "http://h\n:1": false, "//h:1": false, "HTTP://h:1": false,
+	} {
+		if err := cluster.CheckURL(address); (err == nil) != right {
+			t.Errorf("%q: %v", address, err)
+		}
+	}
 }

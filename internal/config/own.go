@@ -1,10 +1,10 @@
 package config
 
 import (
-	"fmt"
 	"path/filepath"
 	"slices"
 
+	"ovate/internal/auditlog"
 	"ovate/internal/datadir"
 	"ovate/internal/runs"
 )
@@ -22,10 +22,7 @@ func (c *Config) Own() []string {
 		}
 	}
 	if c.Audit.Path != "" {
-		own = append(own, c.Audit.Path)
-		for n := range c.Audit.Keep {
-			own = append(own, fmt.Sprintf("%s.%d", c.Audit.Path, n+1))
-		}
+		own = append(own, auditlog.Paths(c.Audit.Path, c.Audit.Keep)...)
 	}
 	for _, a := range c.Auth.Authenticators {
 		own = append(own, a.File)

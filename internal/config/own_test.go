@@ -24,7 +24,7 @@ func TestOwn(t *testing.T) {
 		t.Fatal(err)
 	}
 	own := c.Own()
-	for _, want := range []string{"uploads", "segments", "indexing-logs", "metadata.db", "metadata.db-wal", "ovate.lock", "ovate.address", "ovate.runs", "audit", "audit.1", "audit.2", "tokens", "runtime.properties"} {
+	for _, want := range []string{"uploads", "segments", "indexing-logs", "metadata.db", "metadata.db-wal", "ovate.lock", "ovate.address", "ovate.runs", "audit", "audit.1", "audit.2", "audit.unknown", "audit.unknown.2", "tokens", "runtime.properties"} {
 		if !slices.Contains(own, at(want)) {
 			t.Errorf("%s is not among %q", want, own)
 		}

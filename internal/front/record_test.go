@@ -45,9 +45,9 @@ func TestAudit(t *testing.T) {
 		Identity, Author, From, Method, Path string
 		Status                               int
 	}
-	lines := func() (all []line) {
+	lines := func(name string) (all []line) {
 		t.Helper()
-		content, err := os.ReadFile(path)
+		content, err := os.ReadFile(path + name)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -63,7 +63,7 @@ func TestAudit(t *testing.T) {
 		}
 		return all
 	}
-	var want []line
+	var want, refused []line
 	for _, c := range []struct {
 		method, path, host string
 		line               *line // of what is written; nil: nothing is
@@ -95,9 +95,16 @@ func TestAudit(t *testing.T) {
 		}
 		if c.line != nil {
 			c.line.Method, c.line.From, c.line.Author = c.method, "127.0.0.1", "me"
-			want = append(want, *c.line)
+			if c.line.Identity == "" { // what they do takes no room from others
+				refused = append(refused, *c.line)
+			} else {
+				want = append(want, *c.line)
+			}
 		}
-		if got := lines(); c.path != "/cut" && !slices.Equal(got, want) { // that one may come a little later
+		if got := lines(".unknown"); !slices.Equal(got, refused) {
+			t.Fatalf("%s %s: of unknown senders %+v; want %+v", c.method, c.path, got, refused)
+		}
+		if got := lines(""); c.path != "/cut" && !slices.Equal(got, want) { // that one may come a little later
 			t.Fatalf("%s %s: %+v; want %+v", c.method, c.path, got, want)
 		}
 	}

@@ -27,12 +27,9 @@ func (q *Queue) AddWith(ctx context.Context, t task.Task, with func(metadata.Tx)
 	if err := druid.ValidateID("Task ID", h.ID); err != nil {
 		return err
 	}
-	if err := q.Check(t); err != nil {
+	payload, err := q.check(t)
+	if err != nil {
 		return err
-	}
-	payload := task.Stored(t)
-	if most := q.options.MaxPayload; most > 0 && int64(len(payload)) > most {
-		return druid.InvalidInput("Task[%s] is %d bytes of JSON, but druid.indexer.queue.maxTaskPayloadSize allows %d", h.ID, len(payload), most)
 	}
 	e := &entry{
 		queue: q, id: h.ID, typ: h.Type, where: task.PlaceOf(t), created: q.now(),
@@ -60,7 +57,7 @@ func (q *Queue) AddWith(ctx context.Context, t task.Task, with func(metadata.Tx)
 			q.giveUp(e)
 		}
 	}()
-	err := q.insert(ctx, e, payload, with)
+	err = q.insert(ctx, e, payload, with)
 	if errors.Is(err, metadata.ErrOutcomeUnknown) {
 		handedOn = true
 		return unknownOutcome(e.id, err)
@@ -75,10 +72,20 @@ func (q *Queue) AddWith(ctx context.Context, t task.Task, with func(metadata.Tx)
 	return nil
 }
 
-// Check completes the context of a task, and refuses what it asks for that this server does not allow or cannot do. The error may be a *spec.Error.
+// Check completes the context of a task, and refuses one that is too large, or asks for what this server does not allow or cannot do. The error may be a *spec.Error.
 func (q *Queue) Check(t task.Task) error {
+	_, err := q.check(t)
+	return err
+}
+
+// check is Check, and tells how the task is stored.
+func (q *Queue) check(t task.Task) (payload []byte, err error) {
 	q.completeContext(&t.Header().Context)
-	return task.Check(t, q.options.Limits)
+	if err := task.Check(t, q.options.Limits); err != nil {
+		return nil, err
+	}
+	payload = task.Stored(t)
+	return payload, task.CheckSize(t, len(payload), q.options.MaxPayload)
 }
 
 // accept queues a task that is in the store.

@@ -14,7 +14,7 @@ import (
 // PageQuery selects a page of tasks. The zero value of each filter but Max selects all.
 type PageQuery struct {
 	DataSource, Type, GroupID string
-	// State is WAITING, PENDING, RUNNING, SUCCESS or FAILED.
+	// State is WAITING, PENDING, RUNNING, SUCCESS, FAILED or Complete.
 	State string
 	// IDPart is a text that the id contains.
 	IDPart string
@@ -25,6 +25,9 @@ type PageQuery struct {
 	// Max is the most tasks of the page, of which there is at least one.
 	Max int
 }
+
+// Complete is Druid's word for tasks that have ended, however.
+const Complete = "COMPLETE"
 
 // Page is a page of tasks, the newest first. It may have fewer than were asked for, or none, and a next one all the same, where few of those that were looked at
 // match: no page takes longer to find than so many take.
@@ -104,7 +107,7 @@ func (q *Queue) Count(ctx context.Context, query PageQuery) (counts TaskCounts, 
 	stored := query.stored()
 	stored.After, stored.Max = nil, MostCounted
 	for state, n := range map[druid.TaskState]*int{druid.Success: &counts.Success, druid.Failed: &counts.Failed} {
-		if query.State != "" && query.State != string(state) {
+		if !query.inState(string(state), true) {
 			continue
 		}
 		stored.State = state
@@ -120,7 +123,12 @@ const MostCounted = 1_000_000
 
 // onlyFinal tells whether the query is of final tasks alone.
 func (q *PageQuery) onlyFinal() bool {
-	return q.State == string(druid.Success) || q.State == string(druid.Failed)
+	return q.State == string(druid.Success) || q.State == string(druid.Failed) || q.State == Complete
+}
+
+// inState tells whether tasks of a state are wanted, which have ended or not.
+func (q *PageQuery) inState(state string, ended bool) bool {
+	return q.State == "" || q.State == state || q.State == Complete && ended
 }
 
 // final tells whether the query is of final tasks, too.
@@ -128,14 +136,18 @@ func (q *PageQuery) final() bool { return q.State == "" || q.onlyFinal() }
 
 // stored is the query for the final tasks.
 func (q *PageQuery) stored() metadata.TaskPageQuery {
+	state := druid.TaskState(q.State)
+	if q.State == Complete {
+		state = "" // all that are stored as final are
+	}
 	return metadata.TaskPageQuery{
-		DataSource: q.DataSource, Type: q.Type, GroupID: q.GroupID, State: druid.TaskState(q.State), IDPart: q.IDPart, Created: q.Created, After: q.After, Max: q.Max,
+		DataSource: q.DataSource, Type: q.Type, GroupID: q.GroupID, State: state, IDPart: q.IDPart, Created: q.Created, After: q.After, Max: q.Max,
 	}
 }
 
 // matches tells whether an active task passes the filters, but for that of its place.
 func (q *PageQuery) matches(e *entry, p *phase) bool {
-	return p.listed() && (q.State == "" || q.State == string(p.runner)) && (q.DataSource == "" || q.DataSource == e.identity.DataSource) &&
+	return p.listed() && q.inState(string(p.runner), false) && (q.DataSource == "" || q.DataSource == e.identity.DataSource) &&
 		(q.Type == "" || q.Type == e.typ) && (q.GroupID == "" || q.GroupID == e.identity.GroupID) && strings.Contains(e.id, q.IDPart) &&
 		(q.Created == nil || q.Created.Contains(e.created))
 }
@@ -236,6 +248,6 @@ func (q *PageQuery) Matches(t *druid.TaskStatusPlus) bool {
 	if t.State == druid.Running {
 		state = string(t.Runner)
 	}
-	return (q.State == "" || q.State == state) && (q.DataSource == "" || q.DataSource == t.DataSource) && (q.Type == "" || q.Type == t.Type) &&
+	return q.inState(state, t.State != druid.Running) && (q.DataSource == "" || q.DataSource == t.DataSource) && (q.Type == "" || q.Type == t.Type) &&
 		(q.GroupID == "" || q.GroupID == t.GroupID) && strings.Contains(t.ID, q.IDPart) && (q.Created == nil || q.Created.Contains(t.Created))
 }

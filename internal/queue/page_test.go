@@ -64,6 +64,7 @@ func TestPages(t *testing.T) {
 			{queue.PageQuery{State: "PENDING", DataSource: "wiki"}, "t4 PENDING, t3 PENDING, t2 PENDING"},
 			{queue.PageQuery{State: "WAITING"}, ""},
 			{queue.PageQuery{State: "FAILED"}, "t8 FAILED"},
+			{queue.PageQuery{State: "COMPLETE"}, "t8 FAILED, older SUCCESS, first SUCCESS"},
 			{queue.PageQuery{State: "SUCCESS", IDPart: "irs"}, "first SUCCESS"},
 			{queue.PageQuery{IDPart: "t"}, "t8 FAILED, t7 PENDING, t6 PENDING, t5 PENDING, t4 PENDING, t3 PENDING, t2 PENDING, t1 RUNNING, t0 RUNNING, first SUCCESS"},
 			{queue.PageQuery{Type: "index"}, ""},

@@ -55,8 +55,8 @@ type Runner interface {
 	Run(a runner.Assignment) (starts bool, err error)
 	// Cancel gives up a task at once, and tells whether it was running: then Done will come.
 	Cancel(id string, cause error) (running bool)
-	// Report is the live report of a running task. The error is fs.ErrNotExist if there is none, and a *runner.Silent if whoever has it does
-	// not answer.
+	// Report is the live report of a running task. The error is fs.ErrNotExist if there is none, and a *runner.Fault if whoever has it does
+	// not answer, or not with one.
 	Report(ctx context.Context, id string) (io.ReadCloser, error)
 	Workers() []runner.Worker
 	Capacity() runner.Capacity

@@ -85,6 +85,9 @@ func TestRefusals(t *testing.T) {
 		}
 		f(noop("a", 1), "entryAlreadyExists", "Task[a] already exists")
 		f(fmt.Sprintf(`{'type':'noop','id':'big','context':{'x':'%2000d'}}`, 1), "invalidInput", "maxTaskPayloadSize")
+		if err := q.Check(decode(t, fmt.Sprintf(`{'type':'noop','id':'big','context':{'x':'%2000d'}}`, 1))); err == nil || !strings.Contains(err.Error(), "maxTaskPayloadSize") {
+			t.Errorf("before it is submitted: %v", err)
+		}
 		w.add(q, noop("b", 1000))
 		f(noop("c", 1), "general", "maxSize")
 		if refusal.HTTPStatus() != 429 {

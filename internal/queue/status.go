@@ -226,16 +226,16 @@ func (q *Queue) Report(ctx context.Context, id string) (io.ReadCloser, error) {
 	return firstThere(stored(row.Status.State == druid.Success), live)
 }
 
-// firstThere is what the first of some places has. One that does not answer counts only if no other has anything.
+// firstThere is what the first of some places has. One that does not answer, or with an error, counts only if no other has anything.
 func firstThere(places ...func() (io.ReadCloser, error)) (io.ReadCloser, error) {
 	var none error
 	for _, place := range places {
 		found, err := place()
-		_, silent := errors.AsType[*runner.Silent](err)
+		_, fault := errors.AsType[*runner.Fault](err)
 		switch {
-		case !silent && !errors.Is(err, fs.ErrNotExist):
+		case !fault && !errors.Is(err, fs.ErrNotExist):
 			return found, err
-		case silent || none == nil:
+		case fault || none == nil:
 			none = err
 		}
 	}

@@ -32,6 +32,14 @@ func Check(t Task, l spec.Limits) error {
 	return nil
 }
 
+// CheckSize refuses a task whose JSON, as it is stored, has more bytes than most; 0 is no limit.
+func CheckSize(t Task, size int, most int64) error {
+	if most > 0 && int64(size) > most {
+		return druid.InvalidInput("Task[%s] is %d bytes of JSON, but druid.indexer.queue.maxTaskPayloadSize allows %d", t.Header().ID, size, most)
+	}
+	return nil
+}
+
 // Faults are all faults of a task's JSON that are found without looking further than at its fields, in the order in which Decode would come upon them; none if
 // it can run here as far as these tell. Of a type that cannot run here there is one.
 func Faults(raw []byte, now druid.Instant) (faults []*spec.Error) {

@@ -108,6 +108,8 @@ func (supervisors) Get(string) (*supervisor.Supervisor, error) {
 	return &supervisor.Supervisor{ID: "over-wiki", DataSource: "wiki"}, nil
 }
 
+func (supervisors) By(context.Context, string) (string, error) { return "maker", nil }
+
 func (supervisors) History(_ context.Context, _ string, _ int, may func(string) bool, fn func(supervisor.Version) error) error {
 	spec := func(dataSource, note string) []byte {
 		return []byte(`{"type":"ovate_scheduled_task","id":"over-wiki","task":{"type":"noop","dataSource":"` + dataSource + `","context":{"note":"` + note + `"}}}`)
@@ -208,7 +210,7 @@ func send(u visitor, method, path string, form url.Values) *httptest.ResponseRec
 // told are webhooks of which one is told of a task.
 type told struct{}
 
-func (told) All() []*webhook.Hook { return []*webhook.Hook{{ID: "x", URL: "https://example.com"}} }
+func (told) All() []*webhook.Hook { return []*webhook.Hook{{ID: "x", URL: "https://example.com", By: "maker"}} }
 
 func (told) Deliveries(context.Context, string, bool, string, int) ([]*webhook.Delivery, string, error) {
 	return []*webhook.Delivery{{ID: "1", Event: webhook.TaskFailed, Task: "of-wiki", Body: []byte(`{"data":{"dataSource":"wiki"}}`)}}, "", nil
@@ -224,6 +226,18 @@ func TestDeliveriesOfOthers(t *testing.T) {
 		u.Engine = func() *Engine { return &Engine{Tasks: d, Locks: locks{}, Supervisors: supervisors{}, Hooks: told{}} }
 		if w := send(u, "GET", "/webhooks", nil); w.Code != 200 || strings.Contains(w.Body.String(), "of-wiki") != wiki {
 			t.Errorf("%s: %d %s", all, w.Code, w.Body)
+		}
+	}
+}
+
+// Who has made a webhook, or submitted the spec of a supervisor, is shown to whoever may see it.
+func TestMakers(t *testing.T) {
+	t.Parallel()
+	u, d := guarded(t, func(auth.Action, auth.Resource) bool { return true })
+	u.Engine = func() *Engine { return &Engine{Tasks: d, Locks: locks{}, Supervisors: supervisors{}, Hooks: told{}} }
+	for _, path := range []string{"/webhooks", "/supervisors/over-wiki"} {
+		if w := send(u, "GET", path, nil); w.Code != 200 || !strings.Contains(w.Body.String(), "maker") {
+			t.Errorf("%s: %d %s", path, w.Code, w.Body)
 		}
 	}
 }

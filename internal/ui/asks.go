@@ -50,6 +50,7 @@ type Supervisors interface {
 	Terminate(ctx context.Context, id string) error
 	ResetOffsets(ctx context.Context, id string, to json.RawMessage) error
 	RunNow(ctx context.Context, id string) (task string, err error)
+	By(ctx context.Context, id string) (string, error)
 }
 
 // Segments changes which segments are used.

@@ -24,7 +24,7 @@ type taskFilter struct {
 // filterOf is what a query asks for.
 func filterOf(q url.Values) taskFilter {
 	given := func(name string) string { return strings.TrimSpace(q.Get(name)) }
-	return taskFilter{State: given("state"), DataSource: given("datasource"), Type: given("type"), Group: given("group"), Text: given("id"), Label: given("label"), Created: given("created")}
+	return taskFilter{State: strings.ToLower(given("state")), DataSource: given("datasource"), Type: given("type"), Group: given("group"), Text: given("id"), Label: given("label"), Created: given("created")}
 }
 
 // query is the filter for the queue.

@@ -36,7 +36,7 @@ func (c *call) failure(err error) *page {
 		told      *problem
 		refused   *druid.Error
 		refusal   *supervisor.Refusal
-		silent    *runner.Silent
+		fault     *runner.Fault
 		transient = metadata.IsTransient(err)
 	)
 	switch {
@@ -49,8 +49,8 @@ func (c *call) failure(err error) *page {
 		told = &problem{refused.HTTPStatus(), refused.Message, "Change what it names, and try again."}
 	case errors.As(err, &refusal):
 		told = &problem{http.StatusBadRequest, refusal.Error(), "Change what it names, and try again."}
-	case errors.As(err, &silent):
-		told = &problem{http.StatusGatewayTimeout, silent.Error() + ".", "Try again in a moment, or look at the workers."}
+	case errors.As(err, &fault):
+		told = &problem{fault.HTTPStatus(), fault.Error() + ".", "Try again in a moment, or look at the workers."}
 	case errors.Is(err, queue.ErrNotFound):
 		told = &problem{http.StatusNotFound, "There is no such task: " + c.r.PathValue("id"), "It may have been removed since it ended. The list of tasks shows those that are kept."}
 	case transient:
@@ -59,7 +59,7 @@ func (c *call) failure(err error) *page {
 		told = &problem{http.StatusInternalServerError, err.Error(), "The server's log tells more."}
 	}
 	if told.status >= http.StatusInternalServerError {
-		c.Log.Error("page failed", "method", c.r.Method, "path", c.r.URL.Path, "error", err)
+		c.Log.Error("page failed", "method", c.r.Method, "path", c.r.URL.Path, "error", runner.InFull(err))
 	}
 	return c.problemPage(told)
 }

@@ -63,6 +63,7 @@ func listSupervisors(c *call) (*page, error) {
 type supervisorPage struct {
 	guided
 	Spec, Status string
+	By           string    // who has submitted its spec; empty if nobody knows
 	Lag          *lagShown // nil: it does not tell
 	Tasks        []row
 	Changes      []version
@@ -114,6 +115,11 @@ func showSupervisor(c *call) (*page, error) {
 		return nil, err
 	}
 	p.Changes = changesOf(versions)
+	by, err := c.Supervisors.By(c.r.Context(), s.ID)
+	if err != nil {
+		return nil, err
+	}
+	p.By = knownName(by)
 	if s.DataSource == "" {
 		return &page{Title: s.ID, template: "supervisor", Data: p}, nil
 	}

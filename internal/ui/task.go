@@ -14,7 +14,6 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/queue"
-	"ovate/internal/request"
 	"ovate/internal/runner"
 	"ovate/internal/submission"
 )
@@ -89,9 +88,8 @@ func (c *call) patiently() (worker *call, done context.CancelFunc) {
 
 // withheld tells whether an error is that the task, or its worker, does not give what it was asked for, or not soon. That takes nothing else from a page.
 func withheld(err error) bool {
-	_, silent := errors.AsType[*runner.Silent](err)
-	_, refused := errors.AsType[*request.StatusError](err)
-	return silent || refused || errors.Is(err, context.DeadlineExceeded)
+	_, fault := errors.AsType[*runner.Fault](err)
+	return fault || errors.Is(err, context.DeadlineExceeded)
 }
 
 // withoutLog has the page say why there is no log, if others do not give it; else it returns the error.

@@ -42,7 +42,7 @@ func (t row) Active() bool { return t.State == druid.Running }
 const pageOf = 100
 
 // states are those that a list may be asked for.
-var states = [...]string{"waiting", "pending", "running", "success", "failed"}
+var states = [...]string{"waiting", "pending", "running", "success", "failed", "complete"}
 
 // taskList is what the list shows: by the query of its URL, which is the whole of what was asked for.
 type taskList struct {

@@ -18,6 +18,9 @@ type hook struct {
 	Open, Ended []*webhook.Delivery
 }
 
+// Sender is who has made it.
+func (h hook) Sender() string { return knownName(h.By) }
+
 // deliveriesShown is how many deliveries of each kind a page has of a webhook.
 const deliveriesShown = 20
 

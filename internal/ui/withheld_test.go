@@ -12,7 +12,6 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/auth"
-	"ovate/internal/request"
 	"ovate/internal/runner"
 )
 
@@ -65,14 +64,14 @@ func TestSlowWorker(t *testing.T) {
 func TestWithheld(t *testing.T) {
 	t.Parallel()
 	for _, err := range []error{
-		&request.StatusError{Method: "GET", URL: "http://w:8091/x", Code: 401, Text: "who?"},
-		&runner.Silent{Who: "the worker[w:8091]", Err: errors.New("nothing has come")},
+		&runner.Fault{Who: "the worker[w:8091]", Code: 401, Err: errors.New("who?")},
+		&runner.Fault{Who: "the worker[w:8091]", Err: errors.New("nothing has come")},
 	} {
 		u, d := guarded(t, func(auth.Action, auth.Resource) bool { return true })
 		o := u.Options
 		o.Engine = func() *Engine { return &Engine{Tasks: closed{d, err}, Locks: locks{}, Supervisors: supervisors{}} }
 		u.UI = New(o)
-		if w := send(u, "GET", "/tasks/of-wiki", nil); w.Code != 200 || !strings.Contains(w.Body.String(), "The log is not to be had now: ") || !strings.Contains(w.Body.String(), "w:8091") {
+		if w := send(u, "GET", "/tasks/of-wiki", nil); w.Code != 200 || !strings.Contains(w.Body.String(), "The log is not to be had now: ") || !strings.Contains(w.Body.String(), "w:8091") || strings.Contains(w.Body.String(), "who?") {
 			t.Errorf("%v: %d %s", err, w.Code, w.Body)
 		}
 	}

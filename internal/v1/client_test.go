@@ -136,7 +136,7 @@ func TestClientHasAll(t *testing.T) {
 	of := func(_ any, err error) error { return err }
 	for i, err := range []error{
 		of(c.Page(ctx, client.PageQuery{})), of(c.OneTask(ctx, id)), of(c.SubmitOnce(ctx, "key", nil)), of(c.Validate(ctx, nil)), of(c.Cancel(ctx, client.Selection{})), of(c.Retry(ctx, client.Selection{})),
-		c.FollowEvents(ctx, client.EventQuery{}, nil),
+		c.FollowEvents(ctx, client.EventQuery{}, nil), of(c.LogLines(ctx, id, 0, nil)),
 		of(c.SubmitWith(ctx, "", client.SubmissionRequest{Task: []byte("{}")})), of(c.Submissions(ctx, false, 0, "")), of(c.Submission(ctx, id)), of(c.CancelSubmission(ctx, id, "")),
 		of(c.CreateWebhook(ctx, client.Webhook{})), of(c.Webhooks(ctx)), of(c.Webhook(ctx, id)), c.RemoveWebhook(ctx, id), c.TestWebhook(ctx, id), of(c.Deliveries(ctx, id, false, 0, "")),
 		of(c.CreateSchedule(ctx, client.ScheduleRequest{Task: []byte("{}")})), of(c.Schedules(ctx)), of(c.Schedule(ctx, id)), c.RemoveSchedule(ctx, id),

@@ -58,23 +58,43 @@ func followEvents(c *call) error {
 	if err != nil {
 		return badRequest("Last-Event-ID is [%.100s], but must be the id of an event.", last)
 	}
-	leave, err := c.Audience.Join(c.r)
+	leave, err := c.follows()
 	if err != nil {
-		text := err.Error()
-		return refuse(http.StatusServiceUnavailable, "%s.", strings.ToUpper(text[:1])+text[1:])
+		return err
 	}
 	defer leave()
+	c.beginEvents()
 	c.events.Join()
 	defer c.events.Leave()
-	c.w.Header().Set("X-Accel-Buffering", "no") // nginx keeps events back until there are some kilobytes of them
-	c.begin(http.StatusOK, "text/event-stream")
-	reader.send([]byte("retry: 2000\n\n"))
 	told := feed.Reader[event]{At: at, Pause: eventPause, Send: reader.send, Tell: reader.tell}
 	if reader.task != "" {
 		told.Look = reader.tellProgress
 	}
 	c.events.Serve(c.r.Context(), told)
 	return nil
+}
+
+// follows counts the client in as one that follows something, until leave.
+func (c *call) follows() (leave func(), err error) {
+	leave, err = c.Audience.Join(c.r)
+	if err != nil {
+		text := err.Error()
+		return nil, refuse(http.StatusServiceUnavailable, "%s.", strings.ToUpper(text[:1])+text[1:])
+	}
+	return leave, nil
+}
+
+// beginEvents begins an answer of events.
+func (c *call) beginEvents() {
+	c.w.Header().Set("X-Accel-Buffering", "no") // nginx keeps events back until there are some kilobytes of them
+	c.begin(http.StatusOK, "text/event-stream")
+	c.push([]byte("retry: 2000\n\n"))
+}
+
+// push sends a text at once.
+func (c *call) push(text []byte) {
+	c.send(text)
+	_ = http.NewResponseController(c.w).Flush() // a ResponseWriter that cannot has nothing to hold back
 }
 
 // eventReader is a client that reads events.
@@ -129,8 +149,7 @@ func (r *eventReader) labelled(id string) bool {
 // send sends at once; call.send ends the request of a client that has gone.
 func (r *eventReader) send(text []byte) bool {
 	if len(text) > 0 {
-		r.c.send(text)
-		_ = http.NewResponseController(r.c.w).Flush() // a ResponseWriter that cannot has nothing to hold back
+		r.c.push(text)
 	}
 	return true
 }
@@ -160,7 +179,7 @@ func (c *call) rowStats(ctx context.Context, id string) (json.RawMessage, error)
 		return nil, err
 	}
 	report, err := c.Tasks.Report(ctx, id)
-	if _, silent := errors.AsType[*runner.Silent](err); silent || errors.Is(err, fs.ErrNotExist) {
+	if _, fault := errors.AsType[*runner.Fault](err); fault || errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {

@@ -21,8 +21,14 @@ type events struct {
 
 func (s *server) follow(query, last string) *events {
 	s.t.Helper()
+	return s.stream("/api/v1/events?"+query, last)
+}
+
+// stream begins to hear what a path tells.
+func (s *server) stream(path, last string) *events {
+	s.t.Helper()
 	ctx, cancel := context.WithCancel(s.t.Context())
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url+"/api/v1/events?"+query, nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url+path, nil)
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -68,7 +68,7 @@ func (c *call) fail(err error) {
 		c.write(problem)
 	default:
 		if problem = cmp.Or(roomProblem(err), c.uploadProblem(err), previewProblem(err), problemOf(err)); problem.Status >= http.StatusInternalServerError {
-			c.Log.Error("request failed", "method", c.r.Method, "path", c.r.URL.Path, "error", err)
+			c.Log.Error("request failed", "method", c.r.Method, "path", c.r.URL.Path, "error", runner.InFull(err))
 		}
 		c.write(problem)
 	}
@@ -90,7 +90,7 @@ func problemOf(err error) *Problem {
 	var invalid *intake.Invalid
 	var refused *intake.RefusedError
 	var deliberate *druid.Error
-	var silent *runner.Silent
+	var fault *runner.Fault
 	var used *share.Error
 	switch {
 	case errors.As(err, &invalid):
@@ -109,8 +109,8 @@ func problemOf(err error) *Problem {
 		return p
 	case errors.As(err, &deliberate):
 		return refuse(deliberate.HTTPStatus(), "%s", deliberate.Message)
-	case errors.As(err, &silent):
-		return refuse(http.StatusGatewayTimeout, "%s", silent)
+	case errors.As(err, &fault):
+		return refuse(fault.HTTPStatus(), "%s", fault)
 	case errors.Is(err, webhook.ErrNotFound):
 		return refuse(http.StatusNotFound, "There is no webhook of this id.")
 	case errors.Is(err, webhook.ErrTooMany):

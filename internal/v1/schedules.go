@@ -28,6 +28,7 @@ type Supervisors interface {
 	Suspend(ctx context.Context, id string, suspended bool) (*supervisor.Supervisor, error)
 	Terminate(ctx context.Context, id string) error
 	RunNow(ctx context.Context, id string) (task string, err error)
+	By(ctx context.Context, id string) (string, error)
 }
 
 // Schedule is when a task is run again and again.
@@ -45,6 +46,8 @@ type Schedule struct {
 	Next []druid.Instant `json:"next"`
 	// Error is why the last time was passed over.
 	Error string `json:"error,omitempty"`
+	// By is who has submitted it last, as long as the audit history tells. A list does not have it.
+	By string `json:"by,omitempty"`
 }
 
 // timesAhead is how many of the next times are told.
@@ -200,6 +203,10 @@ func inSchedule(refusal error) error {
 
 func (c *call) tellSchedule(status int, s *supervisor.Supervisor) error {
 	one := scheduleOf(s)
+	var err error
+	if one.By, err = c.Supervisors.By(c.r.Context(), s.ID); err != nil {
+		return err
+	}
 	c.begin(status, "application/json")
 	return c.stream("", "", func(out *stream) error { return out.schedule(one) })
 }

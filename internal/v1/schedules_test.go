@@ -11,12 +11,12 @@ func TestSchedules(t *testing.T) {
 	s := newServer(t)
 	const body = `{"id":"nightly","cron":"30 2 1 1 *","timeZone":"Europe/Berlin","task":{"type":"noop","dataSource":"d","runTime":600000}}`
 	type schedule struct {
-		ID, DataSource, Cron, Format, TimeZone string
-		Paused                                 bool
-		Next                                   []string
+		ID, DataSource, Cron, Format, TimeZone, By string
+		Paused                                     bool
+		Next                                       []string
 	}
 	got := decode[schedule](t, s.expect(201, "", "POST", "/api/v1/schedules", body))
-	if got.ID != "nightly" || got.Format != "unix" || got.DataSource != "d" || len(got.Next) != 5 || !strings.HasSuffix(got.Next[0], "-01-01T01:30:00.000Z") {
+	if got.ID != "nightly" || got.Format != "unix" || got.DataSource != "d" || got.By != "allowAll" || len(got.Next) != 5 || !strings.HasSuffix(got.Next[0], "-01-01T01:30:00.000Z") {
 		t.Errorf("made: %+v", got)
 	}
 	s.expect(200, `{"schedules":[{"id":"nightly"`, "GET", "/api/v1/schedules", "")
@@ -27,7 +27,7 @@ func TestSchedules(t *testing.T) {
 		t.Errorf("paused: %+v", got)
 	}
 	s.expect(200, "", "POST", "/api/v1/schedules/nightly/pause", "")
-	if got := decode[schedule](t, s.expect(200, "", "POST", "/api/v1/schedules/nightly/resume", "")); got.Paused || len(got.Next) != 5 || got.DataSource != "d" {
+	if got := decode[schedule](t, s.expect(200, "", "POST", "/api/v1/schedules/nightly/resume", "")); got.Paused || len(got.Next) != 5 || got.By != "allowAll" || got.DataSource != "d" {
 		t.Errorf("resumed: %+v", got)
 	}
 	task := decode[struct{ ID string }](t, s.expect(201, `{"id":"nightly_`, "POST", "/api/v1/schedules/nightly/run", ""))

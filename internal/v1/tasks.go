@@ -27,6 +27,8 @@ type Tasks interface {
 	Shutdown(ctx context.Context, id, reason string) error
 	// Report is the report of a task as JSON; fs.ErrNotExist when there is none.
 	Report(ctx context.Context, id string) (io.ReadCloser, error)
+	// Log is the log of a task from a byte on; fs.ErrNotExist when there is none.
+	Log(ctx context.Context, id string, offset int64) (io.ReadCloser, error)
 	// Follow begins to follow the tasks of a data source, or of all if it is empty.
 	Follow(dataSource string, types ...string) *queue.Follower
 }
@@ -100,7 +102,7 @@ type Filter struct {
 }
 
 // states are those that a filter may name.
-var states = []string{string(druid.Waiting), string(druid.Pending), string(druid.RunnerRunning), string(druid.Success), string(druid.Failed)}
+var states = []string{string(druid.Waiting), string(druid.Pending), string(druid.RunnerRunning), string(druid.Success), string(druid.Failed), queue.Complete}
 
 // query is the filter for the queue. Its errors begin with what the fields are called within.
 func (f *Filter) query(within string) (queue.PageQuery, error) {

@@ -30,10 +30,12 @@ type Hook struct {
 	Labels     []string      `json:"labels,omitempty"`
 	// Error is why it is told of nothing at present.
 	Error string `json:"error,omitempty"`
+	// By is who has made it.
+	By string `json:"by,omitempty"`
 }
 
 func hookOf(h *webhook.Hook) Hook {
-	return Hook{ID: h.ID, Created: h.Created, URL: h.URL, Events: h.Events, DataSource: h.DataSource, Type: h.Type, Labels: h.Labels, Error: h.Problem()}
+	return Hook{ID: h.ID, Created: h.Created, URL: h.URL, Events: h.Events, DataSource: h.DataSource, Type: h.Type, Labels: h.Labels, Error: h.Problem(), By: h.By}
 }
 
 // listHooks is GET webhooks.

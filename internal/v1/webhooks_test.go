@@ -160,7 +160,10 @@ func TestWebhooksElsewhere(t *testing.T) {
 		s.expect(422, "", "POST", "/api/v1/webhooks", body)
 	}
 	_, port, _ := strings.Cut(strings.TrimPrefix(r.URL, "http://"), ":")
-	got := decode[struct{ ID string }](t, s.expect(201, "", "POST", "/api/v1/webhooks", fmt.Sprintf(`{"url":"http://localhost:%s/","secret":"0123456789abcdef"}`, port)))
+	got := decode[struct{ ID, By string }](t, s.expect(201, "", "POST", "/api/v1/webhooks", fmt.Sprintf(`{"url":"http://localhost:%s/","secret":"0123456789abcdef"}`, port)))
+	if got.By != "allowAll" {
+		t.Errorf("it is made by %q", got.By)
+	}
 	s.expect(202, "", "POST", "/api/v1/webhooks/"+got.ID+"/test", "")
 	for {
 		open := s.expect(200, "", "GET", "/api/v1/webhooks/"+got.ID+"/deliveries", "")

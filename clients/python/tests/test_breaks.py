@@ -28,6 +28,18 @@ def test_events(overlord: ovate.Client) -> None:
             break
 
 
+def test_a_log_is_followed_to_its_end(overlord: ovate.Client) -> None:
+    """What is told is the log, also where it is asked for from a byte on, and of a task that has ended."""
+    id = overlord.submit({**noop("logged"), "runTime": 1000})
+    lines = list(overlord.follow_log(id))
+    log = overlord.log(id)
+    assert lines == log.splitlines()
+    assert overlord.task(id).ended
+    assert list(overlord.follow_log(id, offset=len(lines[0].encode()) + 1)) == lines[1:]
+    with pytest.raises(ovate.NotFoundError):
+        next(overlord.follow_log("nobody"))
+
+
 def test_events_of_a_label(overlord: ovate.Client) -> None:
     """What has the label is told of, and nothing else."""
     team = uuid.uuid4().hex

@@ -20,6 +20,7 @@ CALLS: list[calls.Call[Any]] = [
     calls.cancel("x"),
     calls.retry("x"),
     calls.events(data_source="x", task="x", label="x"),
+    calls.follow_log("x", offset=1),
     calls.data_sources(rows=True),
     calls.segments("x", interval="x", rows=True),
     calls.metadata(),

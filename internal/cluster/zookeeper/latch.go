@@ -12,6 +12,8 @@ import (
 
 	"github.com/go-zookeeper/zk"
 	"github.com/google/uuid"
+
+	"ovate/internal/cluster"
 )
 
 // Latch is an election for which every candidate makes a node that has its address and goes with its session. The one whose node has the
@@ -94,7 +96,7 @@ func (l *Latch) follow(ctx context.Context, link *link) error {
 			if err != nil {
 				return err
 			}
-			leader = string(n.data)
+			leader = l.candidate(n.data)
 		}
 		l.other.Store(&leader)
 		select {
@@ -105,6 +107,16 @@ func (l *Latch) follow(ctx context.Context, link *link) error {
 			return nil
 		}
 	}
+}
+
+// candidate is the address that a node of the election has; empty if it has none to which a request can be sent on.
+func (l *Latch) candidate(data []byte) string {
+	address := string(data)
+	if err := cluster.CheckURL(address); err != nil && address != "" {
+		l.client.log.Warn("who leads by ZooKeeper cannot be asked anything", "path", l.path, "error", err)
+		return ""
+	}
+	return address
 }
 
 // gain takes part in the election until this process leads, or ctx ends. waits is called before another is waited for, or an ensemble that cannot be

@@ -2,6 +2,9 @@ package zookeeper_test
 
 import (
 	"context"
+	"log/slog"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -113,6 +116,48 @@ func TestLatchSucceeds(t *testing.T) {
 	proxy.Mend()
 	within(t, killed.Lasts.Done(), "one that is not dead after all leads no more")
 	lead.Resign()
+}
+
+// TestStrangeLeader: nobody is sent on to what leads by a name under which more than a server can be asked, and the log says so.
+func TestStrangeLeader(t *testing.T) {
+	t.Parallel()
+	c := config(t, shared.Start(t).Address())
+	lead, err := candidate(t, c, "http://one:8090/x?").Gain(t.Context(), func() { t.Error("it waits") })
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(lead.Resign)
+	var log locked
+	client, err := zookeeper.Open(c, slog.New(slog.NewTextHandler(&log, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.Close)
+	l := client.OverlordLatch(second)
+	l.Start()
+	t.Cleanup(l.Stop)
+	eventually(t, "the log tells of it", func() bool { return strings.Contains(log.text(), "http://one:8090/x?") })
+	if leader := l.Leader(); leader != "" {
+		t.Errorf("requests are sent on to %q", leader)
+	}
+}
+
+// locked is a text to which many write.
+type locked struct {
+	mu      sync.Mutex
+	written strings.Builder
+}
+
+func (l *locked) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.written.Write(p)
+}
+
+func (l *locked) text() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.written.String()
 }
 
 // patience ends only what hangs: a busy machine may stall for a while.

@@ -71,7 +71,8 @@ func TestWatch(t *testing.T) {
 	d.says(t, ".")
 	announce(t, others, worker(1))
 	d.says(t, ".+w:1.")
-	for name, data := range map[string]string{"empty": "", "text": "hello", "gzip": "\x1f\x8b\x08broken", "role": overlordText, "host": `{"druidNode":{"plaintextPort":1},"nodeType":"middleManager"}`} {
+	for name, data := range map[string]string{"empty": "", "text": "hello", "gzip": "\x1f\x8b\x08broken", "role": overlordText, "host": `{"druidNode":{"plaintextPort":1},"nodeType":"middleManager"}`,
+		"path": `{"druidNode":{"host":"w:8091/x?","plaintextPort":1},"nodeType":"middleManager"}`} {
 		o.create(t, workers+"/"+name, []byte(data))
 	}
 	away := announce(t, others, worker(2))

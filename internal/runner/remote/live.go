@@ -18,7 +18,8 @@ import (
 )
 
 // Log is the log of a task that runs, from its worker: from a byte on, or so many bytes before its end if offset is negative. The
-// error is fs.ErrNotExist if the task does not run at a worker, or has no log there, and a *runner.Silent if the worker does not answer.
+// error is fs.ErrNotExist if the task does not run at a worker, or has no log there, and a *runner.Fault if the worker does not answer, or not with
+// a log.
 func (r *Runner) Log(ctx context.Context, id string, offset int64) (io.ReadCloser, error) {
 	n, _, ok := r.place(id)
 	if !ok {
@@ -32,7 +33,7 @@ func (r *Runner) Log(ctx context.Context, id string, offset int64) (io.ReadClose
 }
 
 // Report is what a task that runs reports, from the task itself. The error is fs.ErrNotExist if it does not run, has not said where, is not
-// there yet or any more, or has no report, and a *runner.Silent if it does not answer.
+// there yet or any more, or has no report, and a *runner.Fault if it does not answer, or not with one.
 func (r *Runner) Report(ctx context.Context, id string) (io.ReadCloser, error) {
 	n, location, _ := r.place(id)
 	return r.read(ctx, fmt.Sprintf("task[%s] at the worker[%s]", id, n.Host), func(ctx context.Context) (*http.Response, error) {
@@ -74,20 +75,26 @@ func (r *Runner) read(ctx context.Context, who string, ask func(context.Context)
 	switch {
 	case isAbsent:
 		return nil, fmt.Errorf("%w: %w", fs.ErrNotExist, absent)
-	case answered && (status.Code == http.StatusNotFound || status.Code == http.StatusServiceUnavailable):
+	case answered && status.Code == http.StatusNotFound:
 		return nil, fmt.Errorf("%w: %w", fs.ErrNotExist, status)
-	case answered || ctx.Err() != nil:
+	case ctx.Err() != nil:
 		return nil, err
 	}
-	return nil, silent(asked, who, err)
+	return nil, fault(asked, who, err)
 }
 
-// silent is the error of a question that was not answered, or not to the end.
-func silent(asked context.Context, who string, err error) error {
-	if cause := context.Cause(asked); errors.Is(cause, errLate) {
-		err = cause
+// fault is the error of a question that was not answered, or not to the end, or with an error.
+func fault(asked context.Context, who string, err error) error {
+	f := &runner.Fault{Who: who, Err: err}
+	if status, answered := errors.AsType[*request.StatusError](err); answered {
+		f.Code = status.Code
+	} else if sent, ok := errors.AsType[*url.Error](err); ok {
+		f.Err = sent.Err // who was asked for what is told as Who
 	}
-	return &runner.Silent{Who: who, Err: err}
+	if cause := context.Cause(asked); errors.Is(cause, errLate) {
+		f.Code, f.Err = 0, cause
+	}
+	return f
 }
 
 // answer is an answer that is read for somebody. While that does not read, nothing is late.
@@ -105,7 +112,7 @@ func (a *answer) Read(p []byte) (int, error) {
 	n, err := a.ReadCloser.Read(p)
 	a.late.Stop()
 	if err != nil && !errors.Is(err, io.EOF) {
-		err = silent(a.asked, a.who, err)
+		err = fault(a.asked, a.who, err)
 	}
 	return n, err
 }

@@ -123,8 +123,8 @@ func TestHangingWorker(t *testing.T) {
 						t.Errorf("%s: it took %v", what, took)
 					}
 					gone, isSilent := errors.Is(err, fs.ErrNotExist), false
-					if silent, ok := errors.AsType[*runner.Silent](err); ok {
-						isSilent = strings.Contains(silent.Error(), "h1:8091")
+					if fault, ok := errors.AsType[*runner.Fault](err); ok {
+						isSilent = fault.Code == 0 && strings.Contains(fault.Error(), "h1:8091")
 					}
 					wantGone := c.cut && what == "report" // its process is not there yet, or not any more
 					if gone != wantGone || isSilent != (c.hangs || c.cut) && !wantGone {
@@ -134,4 +134,42 @@ func TestHangingWorker(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestFaultyWorker: who asks a worker that errs is told which one it is and with what status, and not what it says.
+func TestFaultyWorker(t *testing.T) {
+	inBubble(t, 1, func(cl *cluster) {
+		code := http.StatusInternalServerError
+		cl.serve("h1", func(w http.ResponseWriter, r *http.Request) {
+			if path := r.URL.Path; strings.HasSuffix(path, "/log") || strings.HasSuffix(path, "/liveReports") || strings.HasSuffix(path, "able") {
+				http.Error(w, "java.lang.Secret", code)
+				return
+			}
+			cl.workers["h1"].ServeHTTP(w, r)
+		})
+		cl.start()
+		cl.run(noop("a", time.Hour))
+		cl.expect("running a")
+		for what, ask := range map[string]func() error{
+			"log":     func() error { _, err := cl.runner.Log(cl.Context(), "a", 0); return err },
+			"report":  func() error { _, err := cl.runner.Report(cl.Context(), "a"); return err },
+			"enable":  func() error { return cl.runner.Enable(cl.Context(), "h1:8091") },
+			"disable": func() error { return cl.runner.Disable(cl.Context(), "h1:8091") },
+		} {
+			for status, advice := range map[int]string{500: "its own log", 503: "its own log", 401: "druid.escalator"} {
+				code = status
+				if status == 503 && what == "report" {
+					continue // a process that does not listen yet
+				}
+				err := ask()
+				fault, ok := errors.AsType[*runner.Fault](err)
+				if !ok || fault.Code != status || !strings.Contains(err.Error(), "h1:8091") || !strings.Contains(err.Error(), advice) {
+					t.Fatalf("%s, status %d: %v", what, status, err)
+				}
+				if strings.Contains(err.Error(), "Secret") || strings.Contains(err.Error(), "http://") || !strings.Contains(runner.InFull(err).Error(), "Secret") {
+					t.Errorf("%s: told %v, logged %v", what, err, runner.InFull(err))
+				}
+			}
+		}
+	})
 }

@@ -191,7 +191,7 @@ func (r *Runner) order(ctx context.Context, host, what string) error {
 		return fmt.Errorf("worker[%s]: %w", host, runner.ErrNoWorker)
 	}
 	if err := r.calls.tell(ctx, r.options.Settings.ShutdownRequestHTTPTimeout, n.url("/druid/worker/v1/"+what), nil); err != nil {
-		return fmt.Errorf("%s worker[%s]: %w", what, host, err)
+		return fmt.Errorf("%s worker[%s]: %w", what, host, fault(ctx, fmt.Sprintf("the worker[%s]", host), err))
 	}
 	return nil
 }

@@ -18,6 +18,8 @@ type Options struct {
 	Process *streaming.Process
 	// Idle is when those are idle whose spec does not say it; nil: never.
 	Idle *routine.Idle
+	// MostTask is how many bytes the JSON of a task may have; 0 is no limit.
+	MostTask int64
 	// Workers tells that there are Druid's workers, which run the tasks. Without them the specs are kept alone.
 	Workers bool
 }
@@ -30,7 +32,7 @@ func Kind(o Options) supervisor.Kind {
 		Check: func(s *supervisor.Spec) error {
 			spec, err := Parse(s.Payload)
 			if err == nil {
-				err = cmp.Or(spec.Check(o.Policy), streaming.Check(&source{spec, o.Policy, clients}))
+				err = cmp.Or(spec.Check(o.Policy), streaming.Check(&source{spec, o.Policy, clients}, o.MostTask))
 			}
 			return err
 		},

@@ -47,6 +47,20 @@ func TestKind(t *testing.T) {
 			t.Errorf("%s: %v, want %q", payload, err, want)
 		}
 	}
+	large := Kind(Options{Workers: true, MostTask: 2000})
+	if err := large.Check(specFor(good)); err != nil {
+		t.Error(err)
+	}
+	for field, payload := range map[string]string{
+		"spec.dataSchema":   strings.Replace(good, `"page"`, `"`+strings.Repeat("p", 2000)+`"`, 1),
+		"spec.ioConfig":     strings.Replace(good, `"b:9092"`, `"b:9092","client.id":"`+strings.Repeat("c", 2000)+`"`, 1),
+		"spec.tuningConfig": text(`"topic":"t"`, `,"indexSpec":{"x":"`+strings.Repeat("p", 2000)+`"}`),
+		"context":           strings.Replace(good, `"spec":`, `"context":{"x":"`+strings.Repeat("p", 2000)+`"},"spec":`, 1),
+	} {
+		if err := large.Check(specFor(payload)); err == nil || !strings.Contains(err.Error(), "Field ["+field+"]") || !strings.Contains(err.Error(), "maxTaskPayloadSize allows 2000") {
+			t.Errorf("a large %s: %v", field, err)
+		}
+	}
 	process := streaming.NewProcess(nil, supervisor.DefaultThresholds())
 	s, err := Kind(Options{Workers: true, Process: process}).Run(specFor(good), supervisor.Host{})
 	if err != nil {

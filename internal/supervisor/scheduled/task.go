@@ -20,8 +20,8 @@ import (
 type Input func(task.Task) error
 
 // Tasks is the kind of supervisors that have a task of any kind run by a schedule. mayRead is asked of tasks whose sender may be anywhere: of a spec that is
-// stored nobody knows where it came from.
-func Tasks(places task.Places, mayRead Input) supervisor.Kind {
+// stored nobody knows where it came from. The JSON of a task may have mostBytes; 0 is no limit.
+func Tasks(places task.Places, mayRead Input, mostBytes int64) supervisor.Kind {
 	of := func(s *supervisor.Spec, h supervisor.Host) (*tasks, error) {
 		return newTasks(s, h, places, mayRead)
 	}
@@ -33,7 +33,7 @@ func Tasks(places task.Places, mayRead Input) supervisor.Kind {
 			}
 			j, err := of(s, supervisor.Host{Now: druid.Now})
 			if err == nil {
-				err = j.check(idOf(s.ID, 0))
+				err = j.check(idOf(s.ID, 0), mostBytes)
 			}
 			if err != nil {
 				return supervisor.Refuse("%w", err)
@@ -142,14 +142,17 @@ func (j *tasks) made(id string) (task.Task, error) {
 	return t, nil
 }
 
-// check refuses a task that cannot be made, of an id.
-func (j *tasks) check(id string) error {
+// check refuses a task that cannot be made, of an id, or has too many bytes.
+func (j *tasks) check(id string, mostBytes int64) error {
 	t, err := j.made(id)
 	if err != nil {
 		return err
 	}
 	if fault := spec.ContextFault(&t.Header().Context); fault != "" {
 		return supervisor.RefuseField("task.context", "%s", fault)
+	}
+	if err := task.CheckSize(t, len(task.Stored(t)), mostBytes); err != nil {
+		return supervisor.Refuse("Field [task] is too large: %w", err)
 	}
 	return nil
 }

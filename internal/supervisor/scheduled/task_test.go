@@ -9,6 +9,7 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/supervisor"
+	"ovate/internal/supervisor/scheduled"
 	"ovate/internal/task"
 )
 
@@ -124,4 +125,17 @@ func TestTasksRefused(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A task that would be refused each time that it is due, as it is too large, is refused when its schedule is handed in.
+func TestLargeTask(t *testing.T) {
+	t.Parallel()
+	kind := scheduled.Tasks(task.Places{}, nil, 500)
+	for label, large := range map[string]bool{"a": false, strings.Repeat("a", 500): true} {
+		payload := `{"type":"ovate_scheduled_task","id":"one","task":{"type":"noop","dataSource":"wiki","context":{"x":"` + label + `"}},"schedulerConfig":{"type":"unix","schedule":"@hourly"}}`
+		err := kind.Check(&supervisor.Spec{ID: "one", Type: supervisor.ScheduledTask, DataSource: "wiki", Payload: []byte(payload)})
+		if large != (err != nil) || large && !strings.Contains(err.Error(), "Field [task] is too large") {
+			t.Errorf("%d bytes: %v", len(payload), err)
+		}
+	}
 }

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"ovate/internal/commit"
+	"ovate/internal/jsontext"
 	"ovate/internal/metadata"
 	"ovate/internal/queue"
 	"ovate/internal/supervisor/plan"
@@ -114,16 +115,33 @@ func (s *Supervisor) create(ctx context.Context, c *plan.Create) error {
 	return nil
 }
 
-// Check tells why no worker would take the tasks that a source makes.
-func Check(source Source) error {
+// Check tells why nobody would take the tasks that a source makes, of which the JSON may have so many bytes at most; 0 is no limit.
+func Check(source Source, most int64) error {
 	text, err := source.Task(&plan.Create{Count: 1})
 	if err == nil {
 		_, err = task.DecodeRemote(text, 0)
+	}
+	if n := int64(len(text)); err == nil && most > 0 && n > most {
+		err = fmt.Errorf("Field [%s] is the largest part of the %d bytes of JSON that each of them has before a partition is named in it, and druid.indexer.queue.maxTaskPayloadSize allows %d", largest(text), n, most)
 	}
 	if err != nil {
 		return fmt.Errorf("the tasks that it has made would be refused: %w", err)
 	}
 	return nil
+}
+
+// largest is the part of a spec of which most has come into a task.
+func largest(text []byte) string {
+	var part, most = "", 0
+	for key, raw := range jsontext.Members(text) {
+		if len(raw) > most {
+			part, most = string(key), len(raw)
+		}
+	}
+	if part == "context" {
+		return part
+	}
+	return "spec." + part
 }
 
 // named tells whether active tasks have the name of a sequence.

@@ -355,6 +355,8 @@ class Schedule:
     """what is done when the last task has not ended: skip leaves out what is due, allow runs it beside"""
     error: str = ""
     """why the last time was passed over"""
+    by: str = ""
+    """who has submitted it last, as long as the server knows; empty in lists"""
 
 
 @dataclass(frozen=True)
@@ -371,6 +373,8 @@ class Webhook:
     labels: Sequence[str] = ()
     error: str = ""
     """why it is told of nothing at present"""
+    by: str = ""
+    """who has made it"""
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from ._answers import Choices, Event, Progress, Task
 from ._calls import Call
 from ._connection import PIECE, Connection
 from ._errors import OvateError
-from ._events import Reading
+from ._events import Reading, named, read
 from ._steps import Steps, exchange, ingesting, problem_of, waiting
 
 if TYPE_CHECKING:
@@ -179,7 +179,23 @@ class AsyncClient(Connection):
         Where the connection breaks it goes on behind the last event; what can no longer be told is announced by ``reset``, which also
         comes first. UnreachableError is raised when the server has not been there for ``patience`` seconds.
         """
-        reading = Reading(calls.events(data_source=data_source, task=task, label=label), self._patience)
+        async for event in self._follow(Reading(calls.events(data_source=data_source, task=task, label=label), self._patience, read)):
+            yield event
+
+    async def follow_log(self, id: str, *, offset: int = 0) -> AsyncIterator[str]:
+        """The lines of a task's log from byte ``offset`` on, as they are written, until it has ended.
+
+        Where the connection breaks it goes on behind the last one. NotFoundError if there is no
+        such task; one that has not begun is waited for.
+        """
+        async for name, text in self._follow(Reading(calls.follow_log(id, offset=offset), self._patience, named)):
+            if name == "ended":
+                return
+            for line in text.split("\n"):
+                yield line
+
+    async def _follow(self, reading: Reading[T]) -> AsyncIterator[T]:
+        """Events, over as many connections as it takes."""
         while True:
             try:
                 response = await self._http.send(self._event_request(self._http, reading.begin()), stream=True)
@@ -187,9 +203,8 @@ class AsyncClient(Connection):
                     if not response.is_success:
                         await response.aread()
                         raise problem_of(response)
-                    async for line in response.aiter_lines():
-                        event = reading.line(line)
-                        if event is not None:
+                    async for text in response.aiter_text():
+                        for event in reading.take(text):
                             yield event
                 finally:
                     await response.aclose()

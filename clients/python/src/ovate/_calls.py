@@ -59,9 +59,9 @@ def page(
 ) -> Call[Page]:
     """A page of tasks, active and ended ones together, the newest first.
 
-    Filters that are empty let all pass. ``state`` is WAITING, PENDING, RUNNING, SUCCESS or FAILED, ``created`` an ISO 8601 interval,
-    ``id_part`` a text that the id contains, ``label`` KEY=VALUE (or several, with commas between them). ``cursor`` is the ``next`` of the
-    page before, ``limit`` 1000 at most (100 unless given). ``tasks`` goes through all pages.
+    Filters that are empty let all pass. ``state`` is WAITING, PENDING, RUNNING, SUCCESS, FAILED, or COMPLETE for both of these,
+    ``created`` an ISO 8601 interval, ``id_part`` a text that the id contains, ``label`` KEY=VALUE (or several, with commas between them).
+    ``cursor`` is the ``next`` of the page before, ``limit`` 1000 at most (100 unless given). ``tasks`` goes through all pages.
     """
     params = filters(data_source, type, group_id, state, id_part, created, label)
     params.update(only(cursor=cursor, limit=str(limit or ""), counts="true" if counts else ""))
@@ -256,6 +256,10 @@ def description() -> Call[Json]:
 def events(*, data_source: str = "", task: str = "", label: str = "") -> Call[None]:
     params = only(dataSource=data_source, task=task, label=label)
     return Call("GET", API + "/events", lambda _: None, params, {"Accept": "text/event-stream"})
+
+
+def follow_log(id: str, *, offset: int = 0) -> Call[None]:
+    return Call("GET", f"{API}/tasks/{part(id)}/log", lambda _: None, only(offset=str(offset or "")), {"Accept": "text/event-stream"})
 
 
 def filters(data_source: str, type: str, group_id: str, state: str, id_part: str, created: str, label: str) -> dict[str, str]:

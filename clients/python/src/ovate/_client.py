@@ -16,7 +16,7 @@ from ._answers import Choices, Event, Progress, Task
 from ._calls import Call
 from ._connection import PIECE, Connection
 from ._errors import OvateError
-from ._events import Reading
+from ._events import Reading, named, read
 from ._steps import Steps, exchange, ingesting, problem_of, waiting
 
 if TYPE_CHECKING:
@@ -177,7 +177,21 @@ class Client(Connection):
         Where the connection breaks it goes on behind the last event; what can no longer be told is announced by ``reset``, which also
         comes first. UnreachableError is raised when the server has not been there for ``patience`` seconds.
         """
-        reading = Reading(calls.events(data_source=data_source, task=task, label=label), self._patience)
+        yield from self._follow(Reading(calls.events(data_source=data_source, task=task, label=label), self._patience, read))
+
+    def follow_log(self, id: str, *, offset: int = 0) -> Iterator[str]:
+        """The lines of a task's log from byte ``offset`` on, as they are written, until it has ended.
+
+        Where the connection breaks it goes on behind the last one. NotFoundError if there is no
+        such task; one that has not begun is waited for.
+        """
+        for name, text in self._follow(Reading(calls.follow_log(id, offset=offset), self._patience, named)):
+            if name == "ended":
+                return
+            yield from text.split("\n")
+
+    def _follow(self, reading: Reading[T]) -> Iterator[T]:
+        """Events, over as many connections as it takes."""
         while True:
             try:
                 response = self._http.send(self._event_request(self._http, reading.begin()), stream=True)
@@ -185,10 +199,8 @@ class Client(Connection):
                     if not response.is_success:
                         response.read()
                         raise problem_of(response)
-                    for line in response.iter_lines():
-                        event = reading.line(line)
-                        if event is not None:
-                            yield event
+                    for text in response.iter_text():
+                        yield from reading.take(text)
                 finally:
                     response.close()
                 pause = reading.ended()

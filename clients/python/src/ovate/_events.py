@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import Optional
+from typing import Callable, Generic, Optional, TypeVar
 
 import httpx
 
@@ -14,25 +14,35 @@ from ._calls import Call
 from ._errors import ProblemError, StrangeAnswerError
 from ._steps import Patience, unreachable
 
+T = TypeVar("T")
+
 SILENCE = 45.0
 """seconds after which a stream is given up; the server says something every 15"""
 
 
-class Reading:
-    """One reader of events: where he is, over as many connections as it takes."""
+class Reading(Generic[T]):
+    """One reader of events: where he is, over as many connections as it takes.
 
-    def __init__(self, call: Call[None], seconds: float) -> None:
-        self.call = call
+    ``made`` makes of the name and the data of one what it is.
+    """
+
+    def __init__(self, call: Call[None], seconds: float, made: Callable[[str, str], T]) -> None:
+        self.call, self.made = call, made
         self.patience = Patience(seconds)
         self.last = ""
         self.begin()
 
     def begin(self) -> Call[None]:
         """The request of the next connection, which goes on behind the last event."""
-        self.name, self.data, self.id = "", "", self.last
+        self.name, self.data, self.id, self.rest = "", "", self.last, ""
         return replace(self.call, headers={**self.call.headers, "Last-Event-ID": self.last}) if self.last else self.call
 
-    def line(self, text: str) -> Optional[Event]:
+    def take(self, text: str) -> list[T]:
+        """Takes a piece of what comes, and returns the events that it ends. Only a line feed ends a line: others may stand within one."""
+        *lines, self.rest = (self.rest + text).split("\n")
+        return [event for event in map(self.line, lines) if event is not None]
+
+    def line(self, text: str) -> Optional[T]:
         """Takes a line, and returns the event that it ends, if it ends one."""
         self.patience.answered()
         field, _, value = text.partition(": ")
@@ -41,9 +51,9 @@ class Reading:
         elif field == "id":
             self.id = value
         elif field == "data":
-            self.data = value
+            self.data += value + "\n"
         elif not text and self.name:
-            event = read(self.name, self.data)
+            event = self.made(self.name, self.data[:-1])
             self.last, self.name, self.data = self.id, "", ""
             return event
         return None
@@ -68,3 +78,7 @@ def read(name: str, data: str) -> Event:
     except ValueError as error:
         raise StrangeAnswerError(f"event {name} is not JSON: {data[:100]!r}") from error
     return answers.event({**told, "name": name, "rows": told.get("rowStats")})
+
+
+def named(name: str, data: str) -> tuple[str, str]:
+    return name, data
