@@ -132,6 +132,9 @@ func changesOf(versions []supervisor.Version) (all []version) {
 			break
 		}
 		one := version{Time: v.Time, First: i+1 == len(versions)}
+		if t, err := druid.ParseInstant(v.Time); err == nil {
+			one.Time = stampText(t)
+		}
 		if !one.First {
 			one.Lines = difference(indented(versions[i+1].Spec), indented(v.Spec))
 		}
