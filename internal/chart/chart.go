@@ -77,7 +77,7 @@ func Axis(lanes []Lane, label string) template.HTML {
 			if width > 4*barGap { // many narrow ones are one band
 				width -= barGap
 			}
-			fmt.Fprintf(&b, `<rect class="%s" x="%s" y="%.0f" width="%s" height="%.0f" rx="2"><title>%s</title></rect>`,
+			fmt.Fprintf(&b, `<rect class="%s" x="%s" y="%.0f" width="%s" height="%.0f" rx="1"><title>%s</title></rect>`,
 				html.EscapeString(bar.Class), percent(begin), y, percent(max(leastBar, width)), laneHeight, html.EscapeString(bar.Title))
 		}
 		y += laneHeight + laneGap
@@ -100,9 +100,9 @@ func drawTicks(b *strings.Builder, all druid.Interval, x func(druid.Instant) flo
 	for i, t := range ticks(all) {
 		anchor := "middle"
 		switch at := x(t); {
-		case at < 8:
+		case at < 6:
 			anchor = "start"
-		case at > 92:
+		case at > 94:
 			anchor = "end"
 		}
 		fmt.Fprintf(b, `<line class="tick" x1="%[1]s" x2="%[1]s" y2="%.0[2]f"/><text class="at" x="%[1]s" y="%.0[3]f" text-anchor="%[4]s">%[5]s</text>`, percent(x(t)), bottom, bottom+tickHeight-5, anchor, text(t, i == 0))
