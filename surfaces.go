@@ -21,10 +21,10 @@ func (s *Server) newHandler() http.Handler {
 	c, pages := s.config.HTTP, s.newPages()
 	o := front.Options{
 		Hosts: c.Hosts, Origins: c.Origins, HSTS: c.HSTS, Limits: front.Limits{Total: c.RequestsPerSecond, PerClient: c.RequestsPerSecondPerClient},
-		Auth: s.access.chain, Audit: s.audit, Log: s.log, Parts: s.ownParts(pages), Rest: rest(s.newAPI(), pages), Room: s.bodies,
+		Auth: s.access.chain, Audit: s.audit, Log: s.log, Parts: s.ownParts(pages), Rest: rest(s.newAPI(), pages), Room: s.bodies, Pages: ui.Paths(), Tell: pages.Refuse,
 	}
 	if s.access.sessions != nil {
-		o.Login, o.Pages, o.Keep, o.Tell = ui.LoginPath, ui.Paths(), pages.Keep, pages.Refuse
+		o.Login, o.Keep = ui.LoginPath, pages.Keep
 	}
 	return s.telemetry.Requests(front.New(o))
 }

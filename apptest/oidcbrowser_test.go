@@ -56,6 +56,9 @@ func TestOIDCInABrowser(t *testing.T) {
 	}
 	s.do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf("document.getElementById('spec').value = %q; document.querySelector('form[action=\"/submit\"]').requestSubmit()", spec)))
 	s.until(`document.querySelector(".notice")?.textContent.includes("Your session has ended") && document.readyState === "complete"`)
+	if shown := eval[string](s, `getComputedStyle(document.getElementById("kept")).display`); shown != "none" {
+		t.Errorf("the spec that is kept is shown as %s, though nobody can change it there", shown)
+	}
 	s.inEachSize("the login that keeps a spec", axe)
 	toIssuer()
 	s.until(fmt.Sprintf(`location.pathname === "/submit" && document.readyState === "complete" && document.getElementById("spec").value === %q`, spec))

@@ -1,17 +1,19 @@
-// Package chart draws figures as SVG, for pages that bring the colours: what it draws has classes and no style of its own. It needs no script.
+// Package chart draws figures as SVG, for pages that bring the colours: what it draws has classes and no style of its own. It needs no script. Over time it draws in shares of
+// the width that there is, and in pixels of height, so that texts are as large on a phone as on a wall.
 package chart
 
 import (
 	"fmt"
 	"html"
 	"html/template"
+	"strconv"
 	"strings"
 	"time"
 
 	"ovate/druid"
 )
 
-// Share draws how much of a whole is taken, as a bar. Label tells it in words. From scarce on, a share of 1, its class is full.
+// Share draws how much of a whole is taken, as a bar. Label tells it in words, on hover, too. From scarce on, a share of 1, its class is full.
 func Share(part, whole int64, scarce float64, label string) template.HTML {
 	width := 0.0
 	if whole > 0 {
@@ -21,7 +23,7 @@ func Share(part, whole int64, scarce float64, label string) template.HTML {
 	if width >= 100*scarce {
 		class += " full"
 	}
-	return template.HTML(fmt.Sprintf(`<svg class="%s" viewBox="0 0 100 6" preserveAspectRatio="none" role="img" aria-label="%s">`+
+	return template.HTML(fmt.Sprintf(`<svg class="%s" viewBox="0 0 100 6" preserveAspectRatio="none" role="img"><title>%s</title>`+
 		`<rect class="ground" width="100" height="6"/><rect class="part" width="%.2f" height="6"/></svg>`, class, html.EscapeString(label), width))
 }
 
@@ -38,13 +40,14 @@ type Lane struct {
 	Bars []Bar
 }
 
-// Sizes of a time axis, in the units of its view box.
+// Sizes of a time axis in pixels, and of what is beside a bar and of the least that is seen of one, in hundredths of its width.
 const (
-	axisWidth  = 1000.0
-	laneHeight = 18.0
+	laneHeight = 16.0
 	laneGap    = 4.0
-	tickHeight = 18.0
+	tickHeight = 20.0
 	nameHeight = 20.0
+	barGap     = 0.1
+	leastBar   = 0.15
 )
 
 // Axis draws lanes over time, the first on top, with ticks below. Label tells in words what is to be seen. It is nothing if there are no bars.
@@ -53,8 +56,7 @@ func Axis(lanes []Lane, label string) template.HTML {
 	if !any {
 		return ""
 	}
-	length := float64(all.End - all.Start)
-	x := func(t druid.Instant) float64 { return axisWidth * float64(t-all.Start) / length }
+	x := across(all)
 	height := float64(len(lanes))*(laneHeight+laneGap) + tickHeight
 	for _, lane := range lanes {
 		if lane.Name != "" {
@@ -62,39 +64,48 @@ func Axis(lanes []Lane, label string) template.HTML {
 		}
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, `<svg class="axis" viewBox="0 0 %.0f %.0f" role="img" aria-label="%s">`, axisWidth, height, html.EscapeString(label))
-	for _, t := range ticks(all) {
-		fmt.Fprintf(&b, `<path class="tick" d="M%.1f 0V%.0f"/>`, x(t), height-tickHeight)
-	}
+	fmt.Fprintf(&b, `<svg class="axis" height="%.0f" role="img" aria-label="%s">`, height, html.EscapeString(label))
+	drawTicks(&b, all, x, height-tickHeight, func(t druid.Instant, first bool) string { return tickText(t, all, first) })
 	y := 0.0
 	for _, lane := range lanes {
 		if lane.Name != "" {
-			fmt.Fprintf(&b, `<text class="name" x="0" y="%.0f">%s</text>`, y+nameHeight-4, html.EscapeString(lane.Name))
+			fmt.Fprintf(&b, `<text x="0" y="%.0f">%s</text>`, y+nameHeight-5, html.EscapeString(lane.Name))
 			y += nameHeight
 		}
 		for _, bar := range lane.Bars {
-			begin, end := x(bar.Span.Start), x(bar.Span.End)
-			fmt.Fprintf(&b, `<rect class="%s" x="%.1f" y="%.0f" width="%.1f" height="%.0f" rx="2"><title>%s</title></rect>`,
-				html.EscapeString(bar.Class), begin, y, max(1.5, end-begin-1), laneHeight, html.EscapeString(bar.Title))
+			begin, width := x(bar.Span.Start), x(bar.Span.End)-x(bar.Span.Start)
+			if width > 4*barGap { // many narrow ones are one band
+				width -= barGap
+			}
+			fmt.Fprintf(&b, `<rect class="%s" x="%s" y="%.0f" width="%s" height="%.0f" rx="1"><title>%s</title></rect>`,
+				html.EscapeString(bar.Class), percent(begin), y, percent(max(leastBar, width)), laneHeight, html.EscapeString(bar.Title))
 		}
 		y += laneHeight + laneGap
 	}
-	drawTicks(&b, all, x, height, func(t druid.Instant) string { return tickText(t, all) })
 	b.WriteString(`</svg>`)
 	return template.HTML(b.String())
 }
 
-// drawTicks writes the moments of the ticks above the bottom.
-func drawTicks(b *strings.Builder, all druid.Interval, x func(druid.Instant) float64, bottom float64, text func(druid.Instant) string) {
-	for _, t := range ticks(all) {
+// across is where a moment is, in hundredths of the width.
+func across(all druid.Interval) func(druid.Instant) float64 {
+	length := float64(all.End - all.Start)
+	return func(t druid.Instant) float64 { return 100 * float64(t-all.Start) / length }
+}
+
+// percent is a share of the width.
+func percent(share float64) string { return strconv.FormatFloat(share, 'f', 2, 64) + "%" }
+
+// drawTicks draws a line down to the bottom at round moments, and writes these below.
+func drawTicks(b *strings.Builder, all druid.Interval, x func(druid.Instant) float64, bottom float64, text func(t druid.Instant, first bool) string) {
+	for i, t := range ticks(all) {
 		anchor := "middle"
 		switch at := x(t); {
-		case at < 60:
+		case at < 6:
 			anchor = "start"
-		case at > axisWidth-60:
+		case at > 94:
 			anchor = "end"
 		}
-		fmt.Fprintf(b, `<text x="%.1f" y="%.0f" text-anchor="%s">%s</text>`, x(t), bottom-4, anchor, text(t))
+		fmt.Fprintf(b, `<line class="tick" x1="%[1]s" x2="%[1]s" y2="%.0[2]f"/><text class="at" x="%[1]s" y="%.0[3]f" text-anchor="%[4]s">%[5]s</text>`, percent(x(t)), bottom, bottom+tickHeight-5, anchor, text(t, i == 0))
 	}
 }
 
@@ -153,8 +164,8 @@ func ticks(all druid.Interval) (at []druid.Instant) {
 	}
 }
 
-// tickText is a moment, as finely as the whole span asks for.
-func tickText(t druid.Instant, all druid.Interval) string {
+// tickText is a moment, as finely as the whole span asks for; within a day or two only the first one, and midnight, have a date.
+func tickText(t druid.Instant, all druid.Interval, first bool) string {
 	if all.End-all.Start > 2000*366*day {
 		return t.String()
 	}
@@ -164,8 +175,10 @@ func tickText(t druid.Instant, all druid.Interval) string {
 		layout = "2006"
 	case length > 120*day:
 		layout = "2006-01"
-	case length < 2*day:
-		layout = "Jan 2 15:04"
+	case length < 2*day && !first && t%day != 0:
+		layout = "15:04"
+	case length < 2*day && t%day != 0:
+		layout = "2006-01-02 15:04"
 	}
 	return t.Time().UTC().Format(layout)
 }

@@ -27,10 +27,10 @@ type Figure struct {
 	Say func(float64) string
 }
 
-// Heights of a curve and of what stands below it, in the units of its view box.
+// curveHeight is that of a curve in pixels, and curveWidth what its line is measured in, whatever the width.
 const (
-	curveHeight = 150.0
-	belowHeight = 26.0
+	curveHeight = 110.0
+	curveWidth  = 1000.0
 )
 
 // Curve draws figures over time, in their order, from zero on. Where they are not known it has a gap. It is nothing if none is known.
@@ -40,26 +40,25 @@ func Curve(points []Point, f Figure) template.HTML {
 		return ""
 	}
 	all := druid.Interval{Start: points[0].At, End: max(points[len(points)-1].At, points[0].At+1)}
-	x := func(t druid.Instant) float64 { return axisWidth * float64(t-all.Start) / float64(all.End-all.Start) }
+	x := across(all)
 	y := func(v float64) float64 { return curveHeight - (curveHeight-laneGap)*v/top }
 	id := html.EscapeString(f.ID)
 	var b strings.Builder
-	fmt.Fprintf(&b, `<svg class="axis curve" id="%s" viewBox="0 0 %.0f %.0f" role="img" aria-labelledby="%s-title %s-desc"><title id="%s-title">%s</title><desc id="%s-desc">%s</desc>`,
-		id, axisWidth, curveHeight+belowHeight, id, id, id, html.EscapeString(f.Title), id, html.EscapeString(f.Desc))
-	for _, t := range ticks(all) {
-		fmt.Fprintf(&b, `<path class="tick" d="M%.1f 0V%.0f"/>`, x(t), curveHeight)
-	}
-	fmt.Fprintf(&b, `<path class="tick" d="M0 %.0fH%.0f"/>`, curveHeight, axisWidth)
-	drawLine(&b, points, x, y, curveHeight)
-	half := axisWidth / float64(2*max(1, len(points)-1))
+	fmt.Fprintf(&b, `<svg class="axis curve" id="%s" height="%.0f" role="img" aria-labelledby="%s-title %s-desc"><title id="%s-title">%s</title><desc id="%s-desc">%s</desc>`,
+		id, curveHeight+tickHeight, id, id, id, html.EscapeString(f.Title), id, html.EscapeString(f.Desc))
+	drawTicks(&b, all, x, curveHeight, func(t druid.Instant, _ bool) string { return t.Time().Format("15:04") })
+	fmt.Fprintf(&b, `<line class="tick" x2="100%%" y1="%.0f" y2="%.0f"/>`, curveHeight, curveHeight)
+	fmt.Fprintf(&b, `<svg viewBox="0 0 %.0f %.0f" width="100%%" height="%.0f" preserveAspectRatio="none">`, curveWidth, curveHeight, curveHeight)
+	drawLine(&b, points, func(t druid.Instant) float64 { return curveWidth / 100 * x(t) }, y, curveHeight)
+	b.WriteString(`</svg>`)
+	half := 100 / float64(2*max(1, len(points)-1))
 	for _, p := range points {
 		if p.Value >= 0 {
-			begin, end := max(0, x(p.At)-half), min(axisWidth, x(p.At)+half)
-			fmt.Fprintf(&b, `<rect class="hit" x="%.1f" y="0" width="%.1f" height="%.0f"><title>%s</title></rect>`, begin, max(1, end-begin), curveHeight, html.EscapeString(p.Title))
+			begin, end := max(0, x(p.At)-half), min(100, x(p.At)+half)
+			fmt.Fprintf(&b, `<rect class="hit" x="%s" y="0" width="%s" height="%.0f"><title>%s</title></rect>`, percent(begin), percent(max(leastBar, end-begin)), curveHeight, html.EscapeString(p.Title))
 		}
 	}
-	fmt.Fprintf(&b, `<text class="top" x="4" y="14">%s</text>`, html.EscapeString(f.Say(top)))
-	drawTicks(&b, all, x, curveHeight+belowHeight, func(t druid.Instant) string { return t.Time().Format("15:04") })
+	fmt.Fprintf(&b, `<text x="4" y="14">%s</text>`, html.EscapeString(f.Say(top)))
 	b.WriteString(`</svg>`)
 	return template.HTML(b.String())
 }

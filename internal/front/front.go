@@ -79,7 +79,10 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if wait := f.limiter.wait(r, time.Now()); wait > 0 {
 		w.Header().Set("Retry-After", strconv.FormatInt(int64(math.Ceil(wait.Seconds())), 10))
-		refuse(w, r, http.StatusTooManyRequests, "Requests come too fast: this server answers only so many in a second (ovate.http.requestsPerSecond, ovate.http.requestsPerSecondPerClient).")
+		early := &auth.Refusal{Status: http.StatusTooManyRequests, Why: "Requests come too fast: this server answers only so many in a second (ovate.http.requestsPerSecond, ovate.http.requestsPerSecondPerClient)."}
+		if mayChange(r.Method) || !f.login.tells(w, r, early) { // a page would read all that is sent before
+			refuse(w, r, early.Status, early.Why)
+		}
 		return
 	}
 	f.recorder.serve(w, r, f.answer)

@@ -49,6 +49,28 @@ func TestLimits(t *testing.T) {
 	})
 }
 
+// A browser that comes too early is told so by a page, and a program by JSON.
+func TestBrowsersThatComeTooEarly(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := New(Options{Limits: Limits{Total: 1}, Pages: []string{"", "tasks"}, Tell: tell, Rest: answers("the API")})
+		for i, c := range []struct {
+			method, path, accept, says string
+		}{
+			{"GET", "/tasks", "text/html", "the API"}, {"GET", "/tasks", "text/html", "page: Requests come too fast"}, {"POST", "/tasks", "text/html", `{"error":"Requests`},
+			{"GET", "/tasks", "*/*", `{"error":"Requests`}, {"GET", "/druid/indexer/v1/tasks", "text/html", `{"error":"Requests`},
+		} {
+			r := httptest.NewRequest(c.method, "http://localhost"+c.path, nil)
+			r.Header.Set("Accept", c.accept)
+			w := httptest.NewRecorder()
+			f.ServeHTTP(w, r)
+			if early := w.Code == http.StatusTooManyRequests; early != (i > 0) || early != (w.Header().Get("Retry-After") == "1") || !strings.HasPrefix(w.Body.String(), c.says) {
+				t.Errorf("%s by %q: %d %v %s", c.path, c.accept, w.Code, w.Header(), w.Body)
+			}
+		}
+	})
+}
+
 // Those that are remembered do not grow in number.
 func TestLimitsForget(t *testing.T) {
 	t.Parallel()

@@ -56,12 +56,14 @@ func (faulty) Identify(*http.Request) (auth.Identity, bool, error) {
 	return auth.Identity{}, false, errors.New("no users yet")
 }
 
+// tell is a page that says why a browser is not let in.
+func tell(w http.ResponseWriter, _ *http.Request, status int, why string) {
+	http.Error(w, "page: "+why, status)
+}
+
 // A browser that is not let in is told so by a page, and a program by JSON.
 func TestBrowsersAreTold(t *testing.T) {
 	t.Parallel()
-	tell := func(w http.ResponseWriter, _ *http.Request, status int, why string) {
-		http.Error(w, "page: "+why, status)
-	}
 	f := New(Options{Auth: auth.NewChain([]auth.Authenticator{faulty{}}, nil, nil), Login: "/login", Pages: []string{"", "tasks"}, Tell: tell, Rest: http.NotFoundHandler()})
 	for _, c := range []struct {
 		path, accept, authorization string

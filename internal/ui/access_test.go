@@ -264,7 +264,7 @@ func TestWebhookThatCannotBeTold(t *testing.T) {
 		u.Engine = func() *Engine {
 			return &Engine{Tasks: d, Locks: locks{}, Supervisors: supervisors{}, Hooks: refused{attempts: c.attempts}}
 		}
-		if w := send(u, "GET", "/", nil); w.Code != 200 || strings.Contains(w.Body.String(), "Webhook x is not told what becomes of tasks: 5 times in vain, at last nobody listens") != c.says {
+		if w := send(u, "GET", "/", nil); w.Code != 200 || strings.Contains(w.Body.String(), "The webhook to example.com is not told what becomes of tasks: 5 times in vain, at last nobody listens") != c.says {
 			t.Errorf("%s: %d %s", about, w.Code, w.Body)
 		}
 	}

@@ -72,6 +72,7 @@ type dataPage struct {
 	Columns   []string // of the newest segment
 	Metrics   []string
 	Axis      template.HTML
+	Drawn     int // segments on the axis, the newest
 	Gaps      []druid.Interval
 	Counts    queue.Counts
 	Done      string
@@ -151,7 +152,11 @@ func (c *call) dataSource(name string, rows bool) (*dataPage, error) {
 	})
 	slices.Reverse(p.Segments)
 	p.Segments = p.Segments[:min(len(p.Segments), segmentsShown)]
-	p.Axis = chart.Axis(lanes(bars[max(0, len(bars)-barsShown):], lanesShown), fmt.Sprintf("The newest segments of %s over time", name))
+	drawn := lanes(bars[max(0, len(bars)-barsShown):], lanesShown)
+	for _, lane := range drawn {
+		p.Drawn += len(lane.Bars)
+	}
+	p.Axis = chart.Axis(drawn, fmt.Sprintf("The newest segments of %s over time", name))
 	return p, err
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"html/template"
+	"net/url"
 	"slices"
 	"time"
 
@@ -157,7 +158,7 @@ func (p *overviewPage) readDisk(folder string) error {
 		return fmt.Errorf("how much room %s has: %w", folder, err)
 	}
 	p.Free, p.Whole = int64(s.Bavail)*int64(s.Bsize), int64(s.Blocks)*int64(s.Bsize)
-	p.Disk = chart.Share(p.Whole-p.Free, p.Whole, full, fmt.Sprintf("%d of %d bytes are taken", p.Whole-p.Free, p.Whole))
+	p.Disk = chart.Share(p.Whole-p.Free, p.Whole, full, fmt.Sprintf("%s of %s bytes are taken", count(p.Whole-p.Free), count(p.Whole)))
 	if float64(p.Whole-p.Free) >= full*float64(p.Whole) {
 		p.needs(fmt.Sprintf("The disk with the data folder is nearly full: %s of %s are left.", bytesText(p.Free), bytesText(p.Whole)), "/data", "See which data take how much")
 	}
@@ -186,6 +187,14 @@ func (p *overviewPage) readNeeds(c *call) {
 	}
 }
 
+// hostOf is the server of an address, without what may be secret of that.
+func hostOf(address string) string {
+	if u, err := url.Parse(address); err == nil && u.Host != "" {
+		return cut(u.Host, 100)
+	}
+	return "its server"
+}
+
 // inVain is how often a webhook was told the same in vain before that is for a person: a server that is started again takes less.
 const inVain = 5
 
@@ -204,7 +213,7 @@ func (p *overviewPage) readHooks(c *call) error {
 			why = fmt.Sprintf("%d times in vain, at last %s", open[0].Attempts, cmp.Or(open[0].Error, fmt.Sprint(open[0].Status)))
 		}
 		if why != "" {
-			p.needs(fmt.Sprintf("Webhook %s is not told what becomes of tasks: %s", h.ID, cut(why, 200)), "/webhooks", "See what it is still to be told")
+			p.needs(fmt.Sprintf("The webhook to %s is not told what becomes of tasks: %s", hostOf(h.URL), cut(why, 200)), "/webhooks", "See what it is still to be told")
 		}
 		if len(p.Needs) > recentShown {
 			break

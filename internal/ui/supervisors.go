@@ -175,6 +175,9 @@ func changesOf(versions []supervisor.Version) (all []version) {
 			break
 		}
 		one := version{Time: v.Time, First: i+1 == len(versions)}
+		if t, err := druid.ParseInstant(v.Time); err == nil {
+			one.Time = stampText(t)
+		}
 		if !one.First {
 			before := versions[i+1].Spec
 			if one.Long = v.Spec == nil || before == nil; !one.Long {

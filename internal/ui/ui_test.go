@@ -113,7 +113,7 @@ func TestWords(t *testing.T) {
 		t.Error(got)
 	}
 	day := druid.Interval{Start: 0, End: 86_400_000}
-	if got, want := string(span(day)), `<span title="1970-01-01T00:00:00.000Z/1970-01-02T00:00:00.000Z">1970-01-01 / 1970-01-02</span>`; got != want {
+	if got, want := string(span(day)), `<span title="1970-01-01T00:00:00.000Z/1970-01-02T00:00:00.000Z"><span>1970-01-01</span> / <span>1970-01-02</span></span>`; got != want {
 		t.Errorf("%s; want %s", got, want)
 	}
 }

@@ -15,7 +15,7 @@ import (
 // words are what templates call to write figures as people say them.
 func (u *UI) words() template.FuncMap {
 	return template.FuncMap{
-		"count": count, "size": size, "duration": duration, "when": when, "stamp": stamp, "mark": mark, "span": span, "share": func(part, whole int64, label string) template.HTML {
+		"count": count, "size": size, "duration": duration, "when": when, "stamp": stamp, "mark": mark, "span": span, "brief": brief, "share": func(part, whole int64, label string) template.HTML {
 			return chart.Share(part, whole, noneIsScarce, label)
 		},
 		"to":     func(parts ...string) string { return to(parts...) },
@@ -75,21 +75,27 @@ func bytesText(bytes int64) string {
 	return fmt.Sprintf("%.*f %cB", digits, value, "kMGTP"[unit])
 }
 
-// span writes an interval as shortly as it can be, with all of it on hover: 2026-03-01 / 2026-03-02.
+// span writes an interval as shortly as it can be, with all of it on hover: 2026-03-01 / 2026-03-02. A line ends within neither of its ends.
 func span(i druid.Interval) template.HTML {
 	if i == druid.Eternity {
 		return hover("all time", i.String())
 	}
-	short := func(t druid.Instant) string {
-		text := t.String()
-		for _, zeros := range []string{"T00:00:00.000Z", ":00.000Z", ".000Z"} {
-			if begin, cut := strings.CutSuffix(text, zeros); cut {
-				return strings.Replace(begin, "T", " ", 1)
-			}
+	end := func(t druid.Instant) string { return "<span>" + strings.Replace(short(t), "T", " ", 1) + "</span>" }
+	return hover(end(i.Start)+" / "+end(i.End), i.String())
+}
+
+// brief is an interval for a field of a form, as shortly as it can be read again: 2026-03-01/2026-03-02.
+func brief(i druid.Interval) string { return short(i.Start) + "/" + short(i.End) }
+
+// short is an instant without what is zero at its end.
+func short(t druid.Instant) string {
+	text := t.String()
+	for _, zeros := range []string{"T00:00:00.000Z", ":00.000Z", ".000Z"} {
+		if begin, cut := strings.CutSuffix(text, zeros); cut {
+			return begin
 		}
-		return strings.Replace(text, "T", " ", 1)
 	}
-	return hover(short(i.Start)+" / "+short(i.End), i.String())
+	return text
 }
 
 // duration writes milliseconds: 850 ms, 12.3 s, 4 min 10 s, 3 h 05 min, 2 d 4 h.
@@ -131,9 +137,11 @@ func when(t druid.Instant) template.HTML {
 }
 
 // stamp writes an instant in UTC to the second, with all of it on hover.
-func stamp(t druid.Instant) template.HTML {
+func stamp(t druid.Instant) template.HTML { return moment(t, stampText(t)) }
+
+func stampText(t druid.Instant) string {
 	text, _, _ := strings.Cut(t.String(), ".")
-	return moment(t, strings.Replace(text, "T", " ", 1)+" UTC")
+	return strings.Replace(text, "T", " ", 1) + " UTC"
 }
 
 // hover is a text with what is exact on hover. Neither is anything but digits and words of this file.
