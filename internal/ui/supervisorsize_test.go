@@ -24,6 +24,8 @@ func (large) Get(id string) (*supervisor.Supervisor, error) {
 	return &supervisor.Supervisor{ID: id, DataSource: "wiki", Spec: []byte(long)}, nil
 }
 
+func (large) By(context.Context, string) (string, error) { return "", nil }
+
 func (large) History(_ context.Context, _ string, most int, _ func(string) bool, fn func(supervisor.Version) error) error {
 	for i := range most {
 		spec := long
