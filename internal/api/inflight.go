@@ -3,10 +3,8 @@ package api
 import (
 	"context"
 	"net/http"
-	"sync/atomic"
+	"sync"
 	"time"
-
-	"golang.org/x/sync/semaphore"
 
 	"ovate/internal/room"
 )
@@ -42,11 +40,13 @@ const (
 // than a request.
 type inFlight struct {
 	size            int64
-	bodies, answers *semaphore.Weighted
+	bodies, answers *room.Pool
 	reads           *room.Room // of all surfaces together
 
 	maxWaits func() int
-	waiting  atomic.Int64 // for room: each has a connection, which nobody else can use meanwhile
+	mu       sync.Mutex
+	waiting  int            // for room: each has a connection, which nobody else can use meanwhile
+	waits    map[string]int // by user, of whom half of these may be
 }
 
 func newInFlight(bodyLimit int64, reads *room.Room, maxWaits func() int) *inFlight {
@@ -54,43 +54,65 @@ func newInFlight(bodyLimit int64, reads *room.Room, maxWaits func() int) *inFlig
 	if reads == nil {
 		reads = room.New(bodyLimit)
 	}
-	return &inFlight{
-		size: size, bodies: semaphore.NewWeighted(size), reads: reads, answers: semaphore.NewWeighted(size), maxWaits: maxWaits,
-	}
+	return &inFlight{size: size, bodies: room.NewPool(size), reads: reads, answers: room.NewPool(size), maxWaits: maxWaits, waits: map[string]int{}}
+}
+
+// share is what a request of a user has, which is nothing yet.
+func (f *inFlight) share(who string) share {
+	return share{of: f, who: who, bodies: f.bodies.Hold(who), reads: f.reads.Hold(who), answers: f.answers.Hold(who)}
 }
 
 // acquire waits for room, unless too many do already: half as many may as for locks.
-func (f *inFlight) acquire(ctx context.Context, room *semaphore.Weighted, n int64) bool {
-	if room.TryAcquire(n) {
+func (s *share) acquire(ctx context.Context, room *room.Hold, n int64) bool {
+	if room.Try(n) {
 		return true
 	}
-	defer f.waiting.Add(-1)
-	if f.waiting.Add(1) > int64(max(1, f.maxWaits()/2)) {
+	if !s.of.queue(s.who) {
 		return false
 	}
+	defer s.of.leave(s.who)
 	ctx, cancel := context.WithTimeout(ctx, readWait)
 	defer cancel()
-	return room.Acquire(ctx, n) == nil
+	return room.Wait(ctx, n) == nil
+}
+
+// queue counts a request of a user that waits, if there is a place for it.
+func (f *inFlight) queue(who string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	most := max(1, f.maxWaits()/2)
+	if f.waiting >= most || who != "" && f.waits[who] >= max(1, most/2) {
+		return false
+	}
+	f.waiting++
+	f.waits[who]++
+	return true
+}
+
+// leave counts that it does not wait any more.
+func (f *inFlight) leave(who string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.waiting--
+	if f.waits[who]--; f.waits[who] == 0 {
+		delete(f.waits, who)
+	}
 }
 
 // share is the part of inFlight that one request has.
 type share struct {
-	of           *inFlight
-	bodies, read int64
-	held         int64 // of the answer
+	of                     *inFlight
+	who                    string
+	bodies, reads, answers *room.Hold
 }
 
 // hold makes room for n bytes of the body in all. What cannot be had at once is refused: whoever waited would keep what
 // it has from the others.
 func (s *share) hold(n int64) error {
-	more := n - freeBody - s.bodies
-	if more <= 0 {
-		return nil
-	}
-	if !s.of.bodies.TryAcquire(more) {
+	more := n - freeBody - s.bodies.Has()
+	if more > 0 && !s.bodies.Try(more) {
 		return tooBusy()
 	}
-	s.bodies += more
 	return nil
 }
 
@@ -103,10 +125,9 @@ func (s *share) enter(ctx context.Context, bytes, values int64) error {
 	if needed > s.of.size {
 		return simple(http.StatusRequestEntityTooLarge, "Request body has %d JSON values, which is more than %d bytes of body may have.", values, bytes)
 	}
-	if !s.of.acquire(ctx, s.of.reads.Weighted, needed) {
+	if !s.acquire(ctx, s.reads, needed) {
 		return tooBusy()
 	}
-	s.read = needed
 	return nil
 }
 
@@ -116,35 +137,28 @@ func (s *share) answer(ctx context.Context, n int64) error {
 	if needed <= freeBody {
 		return nil
 	}
-	if !s.of.acquire(ctx, s.of.answers, needed) {
-		return simple(http.StatusTooManyRequests, "The answers that other clients have not taken yet need all the memory that they may, which is %d times ovate.http.maxBodySize. "+
+	if !s.acquire(ctx, s.answers, needed) {
+		return simple(http.StatusTooManyRequests, "The answers that other clients have not taken yet need all the memory that they may, which is %d times ovate.http.maxBodySize, and half of that for one user. "+
 			"Send the request again in a few seconds.", budgetBodies)
 	}
-	s.held = needed
 	return nil
 }
 
 // answered gives back what an answer does not take, now that its size is known.
-func (s *share) answered(n int64) {
-	if more := s.held - max(0, n); more > 0 {
-		s.of.answers.Release(more)
-		s.held -= more
-	}
-}
+func (s *share) answered(n int64) { s.answers.Keep(max(0, n)) }
 
 // list waits for the room of a list that counts as one part in so many.
 func (s *share) list(ctx context.Context, parts int64) error { return s.answer(ctx, s.of.size/parts) }
 
 // release gives everything back.
 func (s *share) release() {
-	s.of.bodies.Release(s.bodies)
-	s.of.reads.Weighted.Release(s.read)
-	s.of.answers.Release(s.held)
-	s.bodies, s.read, s.held = 0, 0, 0
+	s.bodies.Release()
+	s.reads.Release()
+	s.answers.Release()
 }
 
 // tooBusy is 429 for a request whose body does not fit beside those of the others.
 func tooBusy() error {
-	return simple(http.StatusTooManyRequests, "The bodies of the requests under way take all the memory that they may, which is %d times ovate.http.maxBodySize. "+
+	return simple(http.StatusTooManyRequests, "The bodies of the requests under way take all the memory that they may, which is %d times ovate.http.maxBodySize, and half of that for one user. "+
 		"Send the request again in a few seconds.", budgetBodies)
 }

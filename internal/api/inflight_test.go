@@ -8,11 +8,14 @@ import (
 	"net/http/httptest"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/klauspost/compress/gzip"
+
+	"ovate/internal/auth"
 )
 
 // stalled is a body that stops before its last byte until it is told to go on.
@@ -200,5 +203,43 @@ func TestLargeAnswersInFlight(t *testing.T) {
 		if w := f.answer("GET", base+"/task/t", ""); w.Code != 200 || w.Body.Len() != 8<<20+2+len(`{"task":"t","payload":}`) {
 			t.Errorf("one that is larger than all that there is: %d, %d bytes", w.Code, w.Body.Len())
 		}
+	})
+}
+
+// TestSharesOfMemory: however much one user asks for and does not take, or announces and does not send, there is room for others, at once.
+func TestSharesOfMemory(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := setup() // 4 MiB each for all answers and for all bodies
+		joe, sue := auth.NewIdentity("joe", auth.AllowAll{}), auth.NewIdentity("sue", auth.AllowAll{})
+		as := func(i auth.Identity, r *http.Request) *http.Request { return r.WithContext(auth.With(r.Context(), i)) }
+		f.tasks.payload = `"` + strings.Repeat("x", 1<<20-2) + `"`
+		goOn := make(chan bool)
+		var all sync.WaitGroup
+		for range 2 * waitsPerTask { // of which some have room, some wait, and the others are refused
+			all.Go(func() {
+				f.API.ServeHTTP(&unread{httptest.NewRecorder(), goOn}, as(joe, httptest.NewRequest("GET", base+"/task/t", nil)))
+			})
+			all.Go(func() {
+				r := as(joe, httptest.NewRequest("POST", base+"/taskStatus", &stalled{strings.NewReader(strings.Repeat(" ", 1<<20-5) + `["x"]`), make(chan bool, 1), goOn}))
+				r.Header.Set("Content-Type", contentJSON)
+				f.API.ServeHTTP(httptest.NewRecorder(), r)
+			})
+		}
+		synctest.Wait()
+		begun := time.Now()
+		for _, path := range []string{"/task/t", "/tasks?max=1", "/supervisor", "/supervisor/history"} {
+			if w := f.answerTo(sue, "GET", base+path, ""); w.Code != 200 {
+				t.Errorf("%s: %d %.200s", path, w.Code, w.Body)
+			}
+		}
+		if w := f.answerTo(sue, "POST", base+"/taskStatus", strings.Repeat(" ", 1<<19)+`["x"]`); w.Code != 200 {
+			t.Errorf("a body: %d %.200s", w.Code, w.Body)
+		}
+		if waited := time.Since(begun); waited != 0 {
+			t.Errorf("another user waits for %v", waited)
+		}
+		close(goOn)
+		all.Wait()
 	})
 }

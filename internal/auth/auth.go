@@ -84,6 +84,14 @@ func Everybody() Identity { return Identity{NameAllowAll, AllowAll{}} }
 // IsKnown tells whether a name is of somebody who was asked who they are.
 func IsKnown(name string) bool { return name != NameAllowAll }
 
+// Taker is who is seen to take what requests take; empty where nobody is asked who they are.
+func (i Identity) Taker() string {
+	if IsKnown(i.Name) {
+		return i.Name
+	}
+	return ""
+}
+
 // May tells whether the identity may do something.
 func (i Identity) May(a Action, r Resource) bool { return i.by != nil && i.by.May(i.Name, a, r) }
 

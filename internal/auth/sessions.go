@@ -16,6 +16,7 @@ import (
 
 	"ovate/internal/auditlog"
 	"ovate/internal/form"
+	"ovate/internal/room"
 )
 
 // Sessions is the authenticator of those who have logged in with a browser, by a cookie. It is asked before those that look at headers. A session ends
@@ -103,6 +104,7 @@ func (one *session) asked(r *http.Request) (bool, error) {
 		given = r.URL.Query().Get(csrfField)
 	}
 	if given == "" {
+		room.From(r.Context()).Belongs(one.user)
 		if err := form.Read(r); err != nil {
 			return false, err
 		}

@@ -35,10 +35,10 @@ func TestRead(t *testing.T) {
 		}
 	}
 	all := room.New(1 << 20)
-	all.TryAcquire(all.Size)
+	all.Hold("").Try(all.Size())
 	r := httptest.NewRequest("POST", "/", strings.NewReader("a="+strings.Repeat("x", 1<<20)))
 	r.Header.Set("Content-Type", urlencoded)
-	if err := Read(r.WithContext(room.With(r.Context(), all.Share()))); !errors.Is(err, room.ErrBusy) {
+	if err := Read(r.WithContext(room.With(r.Context(), all.Share("")))); !errors.Is(err, room.ErrBusy) {
 		t.Errorf("while others have the room: %v", err)
 	}
 }

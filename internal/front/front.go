@@ -103,8 +103,9 @@ func (f *Front) answer(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	asked := r
+	var share *room.Share
 	if f.room != nil && mayChange(r.Method) {
-		share := f.room.Share()
+		share = f.room.Share("") // until it is known whose it is
 		defer share.Release()
 		asked = r.WithContext(room.With(r.Context(), share))
 	}
@@ -120,7 +121,13 @@ func (f *Front) answer(w http.ResponseWriter, r *http.Request) {
 		refuseAs(w, r, refused.Status, refused.Why, refused.Body)
 		return
 	}
-	auditlog.Identify(r.Context(), auth.From(admitted.Context()).Name)
+	who := auth.From(admitted.Context())
+	auditlog.Identify(r.Context(), who.Name)
+	if !share.Belongs(who.Taker()) {
+		w.Header().Set("Retry-After", "5")
+		refuse(w, r, http.StatusTooManyRequests, "Your other requests take all the memory that there is for what a user sends. Send this one again in a few seconds.")
+		return
+	}
 	defer func() { r.Pattern = admitted.Pattern }() // which whoever answers has found out, for those before
 	f.lead(w, admitted)
 }

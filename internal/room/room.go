@@ -6,15 +6,13 @@ import (
 	"errors"
 	"io"
 	"time"
-
-	"golang.org/x/sync/semaphore"
 )
 
 // ErrTooLarge is that something takes more than all the room there is.
 var ErrTooLarge = errors.New("it takes more memory than all requests together may")
 
 // ErrBusy is that others have the room now.
-var ErrBusy = errors.New("other requests take all the memory that there is for bodies; send the request again in a few seconds")
+var ErrBusy = errors.New("other requests take all the memory that there is for bodies, of which those of one user have half at most; send the request again in a few seconds")
 
 const (
 	// bodies is how many bodies of the most bytes the room is for.
@@ -29,31 +27,30 @@ const (
 	valueCost = 512
 )
 
-// Room is the memory that there is, in bytes. It may be used by many goroutines.
-type Room struct {
-	*semaphore.Weighted
-	Size int64
-}
+// Room is the memory that there is, in bytes.
+type Room struct{ *Pool }
 
 // New is room for bodies of so many bytes at most.
-func New(bodyLimit int64) *Room {
-	size := bodies * bodyLimit
-	return &Room{semaphore.NewWeighted(size), size}
-}
+func New(bodyLimit int64) *Room { return &Room{NewPool(bodies * bodyLimit)} }
 
 // Share is the part of the room that one request has. A nil one has no bounds.
 type Share struct {
-	of   *Room
-	held int64
+	of *Room
+	*Hold
 }
 
-// Share is one that has nothing yet. It is to be released when its request ends.
-func (r *Room) Share() *Share { return &Share{of: r} }
+// Share is one of a user, as a Hold is. It is to be released when its request ends.
+func (r *Room) Share(who string) *Share { return &Share{r, r.Hold(who)} }
 
-// Release gives everything back.
-func (s *Share) Release() {
-	s.of.Weighted.Release(s.held)
-	s.held = 0
+// Belongs tells whose the share is, once that is known; an empty name says nothing. It is false if what was read before is more than there is for that user.
+func (s *Share) Belongs(who string) bool {
+	if s == nil || who == "" || s.who == who {
+		return true
+	}
+	has := s.Has()
+	s.Release()
+	s.Hold = s.of.Hold(who)
+	return s.Try(has)
 }
 
 // Read reads a body to its end, at most limit bytes, which it leaves to its reader to enforce. Room is taken for what has come, never for what is announced: what
@@ -87,12 +84,11 @@ func (s *Share) grow(n int64) error {
 	switch {
 	case s == nil:
 		return nil
-	case s.held+n > s.of.Size:
+	case s.Has()+n > s.of.Size():
 		return ErrTooLarge
-	case !s.of.TryAcquire(n):
+	case !s.Try(n):
 		return ErrBusy
 	}
-	s.held += n
 	return nil
 }
 
@@ -102,15 +98,14 @@ func (s *Share) Values(ctx context.Context, n int64) error {
 	switch {
 	case s == nil, n <= free:
 		return nil
-	case s.held+n > s.of.Size:
+	case s.Has()+n > s.of.Size():
 		return ErrTooLarge
 	}
 	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
-	if s.of.Acquire(ctx, n) != nil {
+	if s.Wait(ctx, n) != nil {
 		return ErrBusy
 	}
-	s.held += n
 	return nil
 }
 

@@ -18,7 +18,7 @@ func TestLargeForms(t *testing.T) {
 	send := func(path, form string) *httptest.ResponseRecorder {
 		r := httptest.NewRequest("POST", path, strings.NewReader(form))
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		share := all.Share()
+		share := all.Share("")
 		defer share.Release()
 		w := httptest.NewRecorder()
 		u.ServeHTTP(w, r.WithContext(room.With(auth.With(r.Context(), u.as), share)))
@@ -42,7 +42,7 @@ func TestLargeForms(t *testing.T) {
 			t.Errorf("%s %.20s: %d %.2000s", c.path, c.form, w.Code, w.Body)
 		}
 	}
-	if !all.TryAcquire(all.Size) {
+	if !all.Hold("").Try(all.Size()) {
 		t.Error("not all room is given back")
 	}
 	roles := new(auth.Roles)

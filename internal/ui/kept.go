@@ -26,7 +26,7 @@ func (u *UI) Keep(w http.ResponseWriter, r *http.Request) bool {
 	if u.Sessions == nil || r.Method != http.MethodPost || r.URL.Path != "/submit" {
 		return false
 	}
-	share := u.kept.Share()
+	share := u.kept.Share("")
 	defer share.Release()
 	r, err := readKept(w, r, share)
 	if spec := r.PostForm.Get("spec"); err == nil && spec != "" {
@@ -55,7 +55,7 @@ func (u *UI) askAgain(w http.ResponseWriter, r *http.Request, status int, kept, 
 
 // login is POST /login. With a spec that was kept it shows that again.
 func (u *UI) login(w http.ResponseWriter, r *http.Request) {
-	share := u.kept.Share()
+	share := u.kept.Share("")
 	defer share.Release()
 	in, err := readKept(w, r, share)
 	if err != nil {

@@ -1,6 +1,7 @@
 package v1
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
@@ -23,9 +24,9 @@ type call struct {
 	r       *http.Request
 	query   query
 
-	share  *room.Share // of what bodies may take
-	listed bool        // a list that memory holds is made for it
-	begun  bool
+	share *room.Share // of what bodies may take
+	list  *room.Hold  // its turn to make a list that memory holds; nil without one
+	begun bool
 }
 
 // A client that does not take a piece of an answer, of chunkSize at most, within this time is given up.
@@ -71,17 +72,25 @@ func (c *call) json(status int, value any) error {
 // release gives back what the request has taken.
 func (c *call) release() {
 	c.share.Release()
-	if c.listed {
-		c.lists.Release(1)
+	if c.list != nil {
+		c.list.Release()
 	}
 }
 
-// whole waits for its turn to make a list that memory holds as a whole.
+// listWait is how long a request waits for its turn to make a list.
+const listWait = 20 * time.Second
+
+// whole waits for its turn to make a list that memory holds as a whole. One user has no more than half of the turns.
 func (c *call) whole() error {
-	if err := c.lists.Acquire(c.r.Context(), 1); err != nil {
-		return err
+	c.list = c.lists.Hold(c.identity().Taker())
+	ctx, cancel := context.WithTimeout(c.r.Context(), listWait)
+	defer cancel()
+	if err := c.list.Wait(ctx, 1); err != nil {
+		if c.r.Context().Err() != nil {
+			return err
+		}
+		return refuse(http.StatusTooManyRequests, "As many lists are being made as can be at a time. Send the request again in a few seconds.")
 	}
-	c.listed = true
 	return nil
 }
 

@@ -29,7 +29,7 @@ func TestManyValues(t *testing.T) {
 	if w := f.answer("POST", Base+"/validate", task(1000)); w.Code != 200 || strings.Count(w.Body.String(), `"pointer"`) != 100 {
 		t.Errorf("1000 faults: %d, %d are told, %.300s", w.Code, strings.Count(w.Body.String(), `"pointer"`), w.Body)
 	}
-	if !shared.TryAcquire(shared.Size) {
+	if !shared.Hold("").Try(shared.Size()) {
 		t.Fatal("not all room is given back")
 	}
 	if w := f.answer("POST", Base+"/validate", `{"type":"noop","x":"`+strings.Repeat("x", 100_000)+`"}`); w.Code != http.StatusTooManyRequests {

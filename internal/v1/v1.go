@@ -9,9 +9,8 @@ import (
 	"runtime/debug"
 	"strings"
 
-	"golang.org/x/sync/semaphore"
-
 	"ovate/internal/audience"
+	"ovate/internal/auth"
 	"ovate/internal/feed"
 	"ovate/internal/intake"
 	"ovate/internal/label"
@@ -63,7 +62,7 @@ type Engine struct {
 type handler struct {
 	Options
 	paths  *http.ServeMux
-	lists  *semaphore.Weighted // how many lists are made at a time that memory holds as a whole
+	lists  *room.Pool // how many lists are made at a time that memory holds as a whole
 	events *feed.Feed[event]
 }
 
@@ -72,7 +71,7 @@ const manyLists = 8
 
 // New returns the handler of the whole surface. It may be called from many goroutines at a time.
 func New(o Options) http.Handler {
-	h := &handler{Options: o, paths: http.NewServeMux(), lists: semaphore.NewWeighted(manyLists)}
+	h := &handler{Options: o, paths: http.NewServeMux(), lists: room.NewPool(manyLists)}
 	if h.Room == nil {
 		h.Room = room.New(o.BodyLimit)
 	}
@@ -87,7 +86,7 @@ func New(o Options) http.Handler {
 func (h *handler) handle(pattern string, to route) {
 	method, at, _ := strings.Cut(pattern, " ")
 	h.paths.HandleFunc(method+" "+Base+at, func(w http.ResponseWriter, r *http.Request) {
-		c := &call{handler: h, w: w, r: r, share: h.Room.Share()}
+		c := &call{handler: h, w: w, r: r, share: h.Room.Share(auth.From(r.Context()).Taker())}
 		defer c.release()
 		defer c.recover()
 		if c.Engine = h.Options.Engine(); c.Engine == nil && at != "/openapi.json" {
