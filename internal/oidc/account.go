@@ -71,7 +71,7 @@ func (a *account) Identity(ctx context.Context) (auth.Identity, error) {
 		return a.held.Load().identity, nil
 	case errors.Is(err, ErrAway):
 		away := *h
-		away.tried = now
+		away.tried = a.issuer.Now() // and not when that began: it may have been silent for long
 		a.held.Store(&away)
 		return auth.Identity{}, ErrAway
 	}

@@ -79,6 +79,7 @@ func TestBearer(t *testing.T) {
 		"without an end":                          {i.Token(claims{"exp": nil}), "refused"},
 		"that begins soon":                        {i.Token(claims{"nbf": at(time.Minute)}), "joe"},
 		"that begins later":                       {i.Token(claims{"nbf": at(61 * time.Second)}), "refused"},
+		"that never begins":                       {i.Token(claims{"nbf": 1e300}), "refused"},
 		"whose beginning is no time":              {i.Token(claims{"nbf": "x"}), "refused"},
 		"that tells of a logout":                  {i.Token(claims{"events": claims{"http://schemas.openid.net/event/backchannel-logout": claims{}}}), "refused"},
 		"whose type is that of a logout":          {i.TokenOf("logout+jwt", nil), "refused"},
@@ -235,6 +236,7 @@ func TestRoles(t *testing.T) {
 		"a role that there isn't": {claims{"realm_access": claims{"roles": []string{"x"}}}, nil, false, false},
 		"groups":                  {claims{"realm_access": claims{"roles": []string{"/staff", "wiki"}}}, map[string][]string{"/staff": {"all"}}, true, true},
 		"an empty list":           {claims{"realm_access": claims{"roles": []string{}}}, nil, false, false},
+		"null":                    {claims{"realm_access": claims{"roles": nil}}, nil, false, false},
 		"what is no list":         {claims{"realm_access": claims{"roles": claims{"all": true}}}, nil, false, false},
 		"groups that give none":   {claims{"realm_access": claims{"roles": []string{"all"}}}, map[string][]string{"/staff": {"all"}}, false, false},
 	} {

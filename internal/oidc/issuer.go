@@ -65,6 +65,7 @@ type Issuer struct {
 	Options
 	client *http.Client
 	keys   *keys
+	lasts  context.Context // until Stop: an answer is for all who wait, whoever has given up meanwhile
 	end    context.CancelFunc
 	work   sync.WaitGroup
 
@@ -91,7 +92,8 @@ func New(o Options) *Issuer {
 	if o.Discovery == "" {
 		o.Discovery = strings.TrimSuffix(o.Issuer, "/") + "/.well-known/openid-configuration"
 	}
-	s := &Issuer{Options: o, client: client, end: func() {}, asking: make(chan struct{}, 1)}
+	s := &Issuer{Options: o, client: client, asking: make(chan struct{}, 1)}
+	s.lasts, s.end = context.WithCancel(context.Background())
 	s.keys = &keys{read: s.readKeys, now: o.Now, asking: make(chan struct{}, 1)}
 	return s
 }
@@ -107,14 +109,12 @@ const (
 
 // Start has the issuer be asked until it answers: a server starts without it.
 func (s *Issuer) Start() {
-	ctx, end := context.WithCancel(context.Background())
-	s.end = end
 	s.work.Go(func() {
 		for failures := 1; ; failures++ {
-			if _, err := s.discover(ctx); err == nil || ctx.Err() != nil {
+			if _, err := s.discover(s.lasts); err == nil || s.lasts.Err() != nil {
 				return
 			}
-			if !clock.Pause(ctx, clock.Doubling{First: retryPause, Longest: longestPause}.After(failures)) {
+			if !clock.Pause(s.lasts, clock.Doubling{First: retryPause, Longest: longestPause}.After(failures)) {
 				return
 			}
 		}
@@ -145,9 +145,9 @@ func (s *Issuer) discover(ctx context.Context) (*discovered, error) {
 	if now := s.Now(); now.Sub(tried) < retryPause {
 		return nil, ErrAway
 	}
-	known, err := s.readDiscovery(ctx)
-	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
+	known, err := s.readDiscovery(s.lasts)
+	if s.lasts.Err() != nil {
+		return nil, ErrAway
 	}
 	s.mu.Lock()
 	s.known, s.tried = known, s.Now()
@@ -182,12 +182,12 @@ func (s *Issuer) readDiscovery(ctx context.Context) (*discovered, error) {
 }
 
 // readKeys asks the issuer for the keys that it signs with.
-func (s *Issuer) readKeys(ctx context.Context, into any) error {
-	d, err := s.discover(ctx)
+func (s *Issuer) readKeys(into any) error {
+	d, err := s.discover(s.lasts)
 	if err != nil {
 		return err
 	}
-	if err := s.get(ctx, d.JWKSURL, into); err != nil {
+	if err := s.get(s.lasts, d.JWKSURL, into); err != nil {
 		s.Log.Warn("the keys of an issuer of OpenID Connect cannot be read", "authenticator", s.Name, "error", err)
 		return errors.Join(ErrAway, err)
 	}

@@ -19,16 +19,16 @@ func algorithms() []jose.SignatureAlgorithm {
 }
 
 // keys are those that an issuer signs with. They are read anew when a token is signed with one that is not among them, no sooner than keysPause after
-// the last time, however many such tokens come; and each keysFresh, so that one that was withdrawn is not good for ever.
+// the last time has ended, well or not, however many such tokens come; and each keysFresh, so that one that was withdrawn is not good for ever.
 type keys struct {
-	read   func(ctx context.Context, into any) error
+	read   func(into any) error
 	now    func() time.Time
 	asking chan struct{} // taken by whoever reads them
 
 	mu    sync.Mutex // guards what follows
 	set   []jose.JSONWebKey
 	at    time.Time // when they were read
-	tried time.Time
+	tried time.Time // when that was last tried
 }
 
 const (
@@ -94,8 +94,8 @@ func (k *keys) again(ctx context.Context) ([]jose.JSONWebKey, error) {
 		return nil, context.Cause(ctx)
 	}
 	k.mu.Lock()
-	set, now, failed := k.set, k.now(), k.at.Before(k.tried)
-	soon := now.Sub(k.tried) < keysPause
+	set, failed := k.set, k.at.Before(k.tried)
+	soon := k.now().Sub(k.tried) < keysPause
 	k.mu.Unlock()
 	if soon && failed {
 		return set, ErrAway
@@ -103,26 +103,23 @@ func (k *keys) again(ctx context.Context) ([]jose.JSONWebKey, error) {
 	if soon {
 		return set, nil
 	}
-	read, err := k.readSet(ctx)
-	if ctx.Err() != nil {
-		return set, context.Cause(ctx) // nobody knows whether the issuer is away
-	}
+	read, err := k.readSet()
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.tried = now
+	k.tried = k.now()
 	if err != nil {
 		return set, err
 	}
-	k.set, k.at = read, now
+	k.set, k.at = read, k.tried
 	return read, nil
 }
 
 // readSet reads the keys. Those that are for something else, or of a kind that is not known here, are left out.
-func (k *keys) readSet(ctx context.Context) ([]jose.JSONWebKey, error) {
+func (k *keys) readSet() ([]jose.JSONWebKey, error) {
 	var given struct {
 		Keys []looseKey `json:"keys"`
 	}
-	if err := k.read(ctx, &given); err != nil {
+	if err := k.read(&given); err != nil {
 		return nil, err
 	}
 	if len(given.Keys) > mostKeys {

@@ -83,7 +83,7 @@ func (s *Issuer) checkTimes(t *token) error {
 	if !there {
 		return nil
 	}
-	if seconds, is := before.(float64); !is || time.Unix(int64(seconds), 0).After(now.Add(leeway)) {
+	if seconds, is := before.(float64); !is || seconds > float64(now.Add(leeway).Unix()) {
 		return errors.New("it is not good yet (nbf)")
 	}
 	return nil
@@ -114,7 +114,8 @@ const mostName = 256
 // identity is whom a token is of, and what that may do: by the roles that it claims, be it none, if the authorizer has roles, and
 // else by its name.
 func (s *Issuer) identity(t *token) (auth.Identity, error) {
-	name, is := claim(t.claims, s.UserClaim).(string)
+	named, _ := claim(t.claims, s.UserClaim)
+	name, is := named.(string)
 	if !is || name == "" || len(name) > mostName || !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl) {
 		return auth.Identity{}, fmt.Errorf("its claim [%s] does not name a user: it must be a text of up to %d bytes", s.UserClaim, mostName)
 	}
@@ -123,7 +124,7 @@ func (s *Issuer) identity(t *token) (auth.Identity, error) {
 	}
 	by := s.Authorizer
 	if roles, of := by.(*auth.Roles); of && s.RolesClaim != "" {
-		if claimed := claim(t.claims, s.RolesClaim); claimed != nil {
+		if claimed, there := claim(t.claims, s.RolesClaim); there {
 			by = roles.Holding(s.roles(texts(claimed)))
 		}
 	}
@@ -142,15 +143,15 @@ func (s *Issuer) roles(groups []string) []string {
 	return roles
 }
 
-// claim is the value under a path, whose names are parted by dots; one with dots in its own name, such as a URL, is found, too.
-func claim(claims map[string]any, path string) any {
-	if value, there := claims[path]; there {
-		return value
+// claim is the value under a path, whose names are parted by dots; one with dots in its own name, such as a URL, is found, too. One that is null is there.
+func claim(claims map[string]any, path string) (value any, there bool) {
+	if value, there = claims[path]; there {
+		return value, true
 	}
 	first, rest, within := strings.Cut(path, ".")
 	inner, is := claims[first].(map[string]any)
 	if !within || !is {
-		return nil
+		return nil, false
 	}
 	return claim(inner, rest)
 }

@@ -15,12 +15,12 @@ type agenda struct {
 	taken  *share.Count               // of these
 	after  map[string]map[string]bool // by the id of a task or submission: what is to be looked at when that ends
 	due    dueHeap
-	ready  map[string]bool
-	wake   chan struct{} // holds something if some are ready
+	ready  map[string]map[string]bool // what is to be looked at now, by who has handed it in
+	wake   chan struct{}              // holds something if some are ready
 }
 
 func newAgenda() *agenda {
-	return &agenda{active: map[string]string{}, taken: share.New("submissions", mostActive), after: map[string]map[string]bool{}, ready: map[string]bool{}, wake: make(chan struct{}, 1)}
+	return &agenda{active: map[string]string{}, taken: share.New("submissions", mostActive), after: map[string]map[string]bool{}, ready: map[string]map[string]bool{}, wake: make(chan struct{}, 1)}
 }
 
 // add has a submission looked at that somebody has handed in.
@@ -48,6 +48,7 @@ func (a *agenda) drop(id string) {
 	if by, there := a.active[id]; there {
 		delete(a.active, id)
 		a.taken.Give(by, 1)
+		a.looked(by, id)
 	}
 }
 
@@ -86,9 +87,16 @@ func (a *agenda) at(due druid.Instant, id string) {
 	a.tell()
 }
 
-// rouse has a submission looked at now. The caller holds mu.
+// rouse has a submission looked at now, unless it has ended. The caller holds mu.
 func (a *agenda) rouse(id string) {
-	a.ready[id] = true
+	by, active := a.active[id]
+	if !active {
+		return
+	}
+	if a.ready[by] == nil {
+		a.ready[by] = map[string]bool{}
+	}
+	a.ready[by][id] = true
 	a.tell()
 }
 
@@ -99,24 +107,42 @@ func (a *agenda) tell() {
 	}
 }
 
-// take is what is to be looked at now, and when the next is due; druid.MaxInstant if nothing is.
-func (a *agenda) take(now druid.Instant) (ids []string, next druid.Instant) {
+// take is what is to be looked at now, most of it at once, and when the next is due; druid.MaxInstant if nothing is. Those who have handed something in take
+// turns, so that nobody waits for all that another one has become due.
+func (a *agenda) take(now druid.Instant, most int) (ids []string, next druid.Instant) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for len(a.due) > 0 && a.due[0].due <= now {
 		one, _ := heap.Pop(&a.due).(appointment) // which it holds
-		a.ready[one.id] = true
+		a.rouse(one.id)
 	}
-	for id := range a.ready {
-		if _, active := a.active[id]; active {
-			ids = append(ids, id)
+	for len(a.ready) > 0 && len(ids) < most {
+		for by, his := range a.ready {
+			if len(ids) == most {
+				break
+			}
+			for id := range his {
+				ids = append(ids, id)
+				a.looked(by, id)
+				break
+			}
 		}
 	}
-	clear(a.ready)
+	if len(a.ready) > 0 {
+		a.tell()
+	}
 	if next = druid.MaxInstant; len(a.due) > 0 {
 		next = a.due[0].due
 	}
 	return ids, next
+}
+
+// looked has a submission not be looked at until something has it be. The caller holds mu.
+func (a *agenda) looked(by, id string) {
+	delete(a.ready[by], id)
+	if len(a.ready[by]) == 0 {
+		delete(a.ready, by)
+	}
 }
 
 type appointment struct {

@@ -98,6 +98,7 @@ func (s *Submissions) Stop() {
 
 const (
 	atOnce     = 16 // submissions are looked at together
+	inTurn     = 64 // are looked at before news are heard, and others have their turn
 	together   = 200
 	soon       = 5 * time.Second // is when one is looked at once more that could not be now
 	clearEvery = time.Hour
@@ -112,7 +113,7 @@ func (s *Submissions) run() {
 	defer clearing.Stop()
 	s.clear()
 	for {
-		ids, next := s.agenda.take(s.Wall())
+		ids, next := s.agenda.take(s.Wall(), inTurn)
 		s.lookAtAll(ids)
 		// The clock may be set, or stand still: it is looked at now and then.
 		timer := time.NewTimer(min(time.Duration(next-s.Wall()), time.Minute/time.Millisecond) * time.Millisecond)

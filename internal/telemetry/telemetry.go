@@ -100,6 +100,7 @@ func (t *Telemetry) Handler() http.Handler {
 			w.WriteHeader(http.StatusMethodNotAllowed)
 			return
 		}
+		w.Header().Set("Cache-Control", "no-store") // names of data sources and supervisors are in them
 		metrics.ServeHTTP(w, r)
 	})
 }

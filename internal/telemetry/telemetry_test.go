@@ -336,7 +336,7 @@ func TestRequests(t *testing.T) {
 	}
 }
 
-// Only GET is answered.
+// Only GET is answered, and no cache keeps the answer.
 func TestHandler(t *testing.T) {
 	t.Parallel()
 	for method, want := range map[string]int{http.MethodGet: 200, http.MethodPost: 405, http.MethodDelete: 405} {
@@ -344,6 +344,9 @@ func TestHandler(t *testing.T) {
 		ours().Handler().ServeHTTP(w, httptest.NewRequest(method, "/metrics", nil))
 		if w.Code != want || (want == 200) != strings.Contains(w.Body.String(), "# TYPE ovate_leader gauge") {
 			t.Errorf("%s: %d %.200s", method, w.Code, w.Body)
+		}
+		if want == 200 && w.Header().Get("Cache-Control") != "no-store" {
+			t.Errorf("a cache may keep them: %v", w.Header())
 		}
 	}
 }
