@@ -19,6 +19,7 @@ import (
 	"ovate/internal/ingest/source"
 	"ovate/internal/inventory"
 	"ovate/internal/leadership"
+	"ovate/internal/machine"
 	"ovate/internal/queue"
 	"ovate/internal/request"
 	"ovate/internal/retention"
@@ -134,11 +135,12 @@ func (s *Server) newKit(limitMemory bool) *task.Kit {
 			Uploads: s.config.UploadFolder(), Roots: c.Ingest.LocalRoots, Own: own, AllowPrivateHTTP: c.Ingest.PrivateHTTPGiven, HTTPProtocols: c.Ingest.HTTPProtocols,
 			Variables: c.Ingest.PasswordVariables, Stalls: stalls,
 		},
-		Workers:  runtime.GOMAXPROCS(0),
-		Memory:   memoryPerTask(c),
-		Location: druid.TaskLocation{Host: c.Host, Port: s.ports.plaintext(), TLSPort: s.ports.tls()},
-		Meter:    meters{s.telemetry, s.trends.rates},
-		Ingest:   ingest.Run,
+		Workers:   runtime.GOMAXPROCS(0),
+		Memory:    memoryPerTask(c),
+		MaxMemory: maxMemoryPerTask(c),
+		Location:  druid.TaskLocation{Host: c.Host, Port: s.ports.plaintext(), TLSPort: s.ports.tls()},
+		Meter:     meters{s.telemetry, s.trends.rates},
+		Ingest:    ingest.Run,
 
 		OmitEmptyColumns: !c.Tasks.StoreEmptyColumns,
 	}
@@ -262,4 +264,17 @@ func memoryPerTask(c *config.Config) int64 {
 		total = unset
 	}
 	return max(16<<20, total/int64(max(1, c.Worker.Capacity)))
+}
+
+// maxMemoryPerTask is the most that one task gets when all slots are taken, whatever its spec says: unless it is set, of half of the memory that there is, so that no
+// spec ends the process.
+func maxMemoryPerTask(c *config.Config) int64 {
+	total := c.Ingest.MaxMemory
+	if total == 0 {
+		total = machine.Memory() / 2
+	}
+	if total == 0 {
+		return 0 // nobody knows
+	}
+	return max(memoryPerTask(c), total/int64(max(1, c.Worker.Capacity)))
 }

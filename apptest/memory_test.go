@@ -160,6 +160,33 @@ func burdens() []burden {
 	}
 }
 
+// TestMaxMemory: a task takes no more than the operator has for it, whatever its spec asks for, and its rows are the same.
+func TestMaxMemory(t *testing.T) {
+	t.Parallel()
+	const bound = 24 << 20
+	s := start(t, t.TempDir(), "ovate.ingest.memory=16MiB", "ovate.ingest.maxMemory=48MiB", "druid.worker.capacity=2")
+	path := filepath.Join(t.TempDir(), "input")
+	burden{write: func(w io.Writer, _ *rand.Rand) {
+		for i := range 1500 {
+			fmt.Fprintf(w, `{"ts":"2026-01-01"`)
+			for c := range 100 {
+				fmt.Fprintf(w, `,"c%d_%d":"%d"`, i, c, i)
+			}
+			fmt.Fprintln(w, "}")
+		}
+	}}.save(t, path)
+	program := s.proc(t, "RssFile") + s.proc(t, "RssShmem")
+	for i, asked := range []int64{-1, 1 << 50} {
+		id := s.submit(t, ingestion{id: fmt.Sprint("load", i), dataSource: "load", source: local(path), dimensions: []any{}, tuning: object{"maxBytesInMemory": asked}}.task())
+		if status := s.finish(t, id); status.State != druid.Failed || !strings.Contains(status.ErrorMsg, "maxBytesInMemory") {
+			t.Errorf("%s: %s", status.State, status.ErrorMsg)
+		}
+	}
+	if peak, limit := s.proc(t, "VmHWM"), int64(memoryExtra+memoryFactor*bound)+program; peak > limit {
+		t.Errorf("%d MB resident, want at most %d", peak>>20, limit>>20)
+	}
+}
+
 // TestHostileTasksLeaveNoMemory runs tasks one after the other whose inputs are small on disk and unpack to much: each ends in time, with a
 // sentence where it fails, and the tenth leaves no more behind than the first ones did.
 func TestHostileTasksLeaveNoMemory(t *testing.T) {

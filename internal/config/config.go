@@ -189,6 +189,7 @@ type Webhooks struct {
 // Ingest says what ingestion may use and reach.
 type Ingest struct {
 	Memory            int64    // bytes for rows that are not yet on disk; 0 lets the engine choose
+	MaxMemory         int64    // the most that all tasks may have of these, whatever their specs say; 0 lets the engine choose
 	AnyLocalFile      bool     // local input may be any file that this process can read
 	LocalRoots        []string // otherwise only what lies below these folders
 	PrivateHTTPGiven  bool     // AllowPrivateHTTP was asked for, and does not only follow from the address to listen on

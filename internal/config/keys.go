@@ -166,6 +166,7 @@ func httpKeys() []key {
 func ingestKeys() []key {
 	return []key{
 		{"ovate.ingest.memory", "", optional(func(c *Config, v string) error { return setSize(&c.Ingest.Memory, v, 16<<20) })},
+		{"ovate.ingest.maxMemory", "", optional(func(c *Config, v string) error { return setSize(&c.Ingest.MaxMemory, v, 16<<20) })},
 		{"ovate.ingest.localRoots", "", func(c *Config, v string) error { return setRoots(&c.Ingest.LocalRoots, v) }},
 		{"ovate.ingest.allowPrivateHttp", "", func(c *Config, v string) error { return setOptionalBool(&c.Ingest.AllowPrivateHTTP, v) }},
 		{"ovate.ingest.passwordVariables", "", func(c *Config, v string) error { return setList(&c.Ingest.PasswordVariables, v) }},

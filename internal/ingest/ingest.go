@@ -30,6 +30,7 @@ type Job struct {
 	Chunks       sink.Chunks // nil: those of the spec
 	Workers      int         // goroutines that parse, and that write segments
 	MemoryBudget int64       // bytes that the job may take unless the spec says otherwise, see Memory
+	MemoryLimit  int64       // and what it may take at most, whatever that says; 0: any number
 	OmitEmpty    bool        // leave out string dimensions without any value, also those that the spec lists
 	Most         Limit       // where the input is left, as if it ended there
 	Log          *slog.Logger

@@ -10,9 +10,11 @@ func (j *Job) Memory() int64 {
 	given := j.Spec.Tuning.MaxBytesInMemory
 	switch {
 	case given < 0:
-		return 0
+		return j.MemoryLimit
 	case given == 0:
 		return j.MemoryBudget
+	case j.MemoryLimit > 0:
+		return min(given, j.MemoryLimit)
 	}
 	return given
 }

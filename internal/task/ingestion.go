@@ -89,7 +89,7 @@ func (r *ingestion) build(ctx context.Context) (*ingest.Result, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	job := ingest.Job{
-		Spec: r.spec, Staging: folder, Policy: r.policy(), Workers: r.tools.Workers, MemoryBudget: r.tools.Memory,
+		Spec: r.spec, Staging: folder, Policy: r.policy(), Workers: r.tools.Workers, MemoryBudget: r.tools.Memory, MemoryLimit: r.tools.MaxMemory,
 		Log: r.tools.Log, Progress: &r.progress,
 		OmitEmpty: !contextBool(&r.header.Context, "storeEmptyColumns", !r.tools.OmitEmptyColumns),
 	}

@@ -48,6 +48,7 @@ type Kit struct {
 	ProxiedPolicy source.Policy
 	Workers       int   // goroutines that one task may keep busy
 	Memory        int64 // bytes that one task may take unless its spec says otherwise
+	MaxMemory     int64 // bytes that it may take at most, whatever its spec says; 0: any number
 	Heap          *Heap // nil: the memory limit of the process is left alone
 	Location      druid.TaskLocation
 	Level         slog.Level // of task logs
