@@ -47,26 +47,59 @@ type Filter struct {
 const audited = "segment.markUnused"
 
 // MarkUnused marks the used segments that match as unused, and tells how many there were. What describes the request goes into the
-// audit history in the same transaction; it is called with the number.
+// audit history in the same transaction, which of many IDs is the first one; it is called with the number of that.
 func (m *Marker) MarkUnused(ctx context.Context, dataSource string, f Filter, describe func(changed int) audit.Entry) (changed int, err error) {
-	err = m.store.Update(ctx, func(tx metadata.Tx) (err error) {
-		switch {
-		case f.Interval != nil:
-			changed, err = tx.MarkUnused(dataSource, *f.Interval, f.Versions, m.now())
-		default:
-			changed, err = tx.SetUsed(m.ofDataSource(dataSource, f.IDs), false, m.now())
+	if f.Interval != nil {
+		changed, err = m.unuse(ctx, dataSource, describe, func(tx metadata.Tx) (int, error) {
+			return tx.MarkUnused(dataSource, *f.Interval, f.Versions, m.now())
+		})
+	} else {
+		changed, err = m.unuseThese(ctx, dataSource, m.ofDataSource(dataSource, f.IDs), describe)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("mark segments of data source[%s] as unused: %w", dataSource, err)
+	}
+	return changed, nil
+}
+
+// unuseThese marks those of some segments as unused that are used: few at a time, as everybody else waits for that. The history has the request with the first of them.
+func (m *Marker) unuseThese(ctx context.Context, dataSource string, ids []string, describe func(changed int) audit.Entry) (changed int, err error) {
+	var used []string
+	for together := range slices.Chunk(ids, setUsedTogether) {
+		rows, err := m.store.SegmentsByID(ctx, dataSource, together)
+		if err != nil {
+			return 0, err
 		}
-		if err != nil || describe == nil {
+		if slices.ContainsFunc(rows, func(row metadata.SegmentRow) bool { return row.Unreadable != nil }) { // which nobody knows
+			used = append(used, together...)
+			continue
+		}
+		used = append(used, idsOf(slices.DeleteFunc(rows, func(row metadata.SegmentRow) bool { return !row.Used }))...)
+	}
+	if len(used) == 0 {
+		return m.unuse(ctx, dataSource, describe, func(metadata.Tx) (int, error) { return 0, nil })
+	}
+	for together := range slices.Chunk(used, setUsedTogether) {
+		n, err := m.unuse(ctx, dataSource, describe, func(tx metadata.Tx) (int, error) { return tx.SetUsed(together, false, m.now()) })
+		if err != nil {
+			return changed, err
+		}
+		changed, describe = changed+n, nil
+	}
+	return changed, nil
+}
+
+// unuse is one transaction of MarkUnused.
+func (m *Marker) unuse(ctx context.Context, dataSource string, describe func(changed int) audit.Entry, mark func(metadata.Tx) (int, error)) (changed int, err error) {
+	err = m.store.Update(ctx, func(tx metadata.Tx) (err error) {
+		if changed, err = mark(tx); err != nil || describe == nil {
 			return err
 		}
 		entry := describe(changed)
 		entry.Key, entry.Type, entry.Time = dataSource, audited, m.now()
 		return tx.InsertAudit(entry.Row(ctx))
 	})
-	if err != nil {
-		return 0, fmt.Errorf("mark segments of data source[%s] as unused: %w", dataSource, err)
-	}
-	return changed, nil
+	return changed, err
 }
 
 // ofDataSource leaves out what is no id of a segment of the data source.
@@ -171,7 +204,7 @@ func (m *Marker) notOvershadowed(ctx context.Context, dataSource string, unused 
 	return slices.DeleteFunc(unused, func(row metadata.SegmentRow) bool { return hidden[row.Segment.ID()] }), nil
 }
 
-// setUsedTogether is how many segments are marked as used in one transaction, for which everybody else waits.
+// setUsedTogether is how many segments are read or marked together, for which everybody else waits.
 const setUsedTogether = 500
 
 // setUsed marks segments as used, unless the files of one are gone, or its row: then it marks none. A kill task that comes to one while others are being

@@ -161,6 +161,56 @@ func TestMarkUnused(t *testing.T) {
 	}
 }
 
+// counting counts the segments that each transaction marks.
+type counting struct {
+	metadata.Store
+	marked []int
+}
+
+func (c *counting) Update(ctx context.Context, fn func(metadata.Tx) error) error {
+	return c.Store.Update(ctx, func(tx metadata.Tx) error { return fn(&countingTx{tx, c}) })
+}
+
+type countingTx struct {
+	metadata.Tx
+	of *counting
+}
+
+func (c *countingTx) SetUsed(ids []string, used bool, at druid.Instant) (int, error) {
+	c.of.marked = append(c.of.marked, len(ids))
+	return c.Tx.SetUsed(ids, used, at)
+}
+
+// However many segments somebody names, whether they are there or not, others wait for few at a time; the history has the request once.
+func TestMarkManyUnused(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	var texts []string
+	for i := range 1203 {
+		texts = append(texts, fmt.Sprintf("%d-%d a 0/1", i, i+1))
+	}
+	ids := f.add(true, texts...)
+	f.spoil(ids[1202])
+	for i := range 5000 {
+		ids = append(ids, druid.SegmentID{DataSource: "wiki", Interval: days(int64(i), int64(i)+1), Version: "none"}.String())
+	}
+	store := &counting{Store: f.store}
+	marker := datasource.New(store, func() druid.Instant { return now }, nil)
+	described := 0
+	describe := func(int) audit.Entry { described++; return audit.Entry{} }
+	n, err := marker.MarkUnused(f.Context(), "wiki", datasource.Filter{IDs: ids}, describe)
+	f.expect(n, err, 1203, "")
+	if described != 1 || slices.Max(store.marked) > 500 || len(store.marked) > 4 {
+		t.Errorf("described %d times, marked are %d", described, store.marked)
+	}
+	store.marked = nil
+	n, err = marker.MarkUnused(f.Context(), "wiki", datasource.Filter{IDs: ids[1203:]}, describe)
+	f.expect(n, err, 0, "")
+	if described != 2 || len(store.marked) > 0 {
+		t.Errorf("of none that is there: described %d times, marked are %d", described, store.marked)
+	}
+}
+
 func TestMarkUsed(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
