@@ -10,8 +10,6 @@ import (
 	"os"
 	"time"
 
-	"golang.org/x/sync/semaphore"
-
 	"ovate/internal/ingest"
 	"ovate/internal/ingest/format"
 	"ovate/internal/ingest/row"
@@ -94,7 +92,6 @@ type Options struct {
 // Maker makes previews. It may be called from many goroutines.
 type Maker struct {
 	Options
-	room  *semaphore.Weighted
 	turns turns
 }
 
@@ -103,18 +100,16 @@ const (
 	MostRows  = 1000 // of the input
 	UsualRows = 100
 	atATime   = 2 // previews
-	patience  = 20 * time.Second
 	limit     = 30 * time.Second
-	mostBytes = 16 << 20 // of the input that rows are taken of
-	mostShown = 1 << 20  // bytes of rows
-	longest   = 10_000   // bytes of a text that is shown
+	patience  = 40 * time.Second // more than one may take
+	mostBytes = 16 << 20         // of the input that rows are taken of
+	mostShown = 1 << 20          // bytes of rows
+	longest   = 10_000           // bytes of a text that is shown
 	keptFault = 20
 )
 
 // New makes a Maker.
-func New(o Options) *Maker {
-	return &Maker{o, semaphore.NewWeighted(atATime), turns{of: map[string]*turn{}}}
-}
+func New(o Options) *Maker { return &Maker{Options: o} }
 
 // Errors, for errors.Is.
 var (
@@ -140,17 +135,13 @@ func (m *Maker) bounded(ctx context.Context, look func(context.Context) (*Previe
 	waiting, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	over, err := m.turns.take(waiting)
-	if err == nil {
-		defer over()
-		err = m.room.Acquire(waiting, 1)
-	}
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return nil, context.Cause(ctx)
 	case err != nil:
 		return nil, ErrBusy
 	}
-	defer m.room.Release(1)
+	defer over()
 	within, end := context.WithTimeoutCause(ctx, limit, ErrSlow)
 	defer end()
 	p, err := look(within)

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"ovate/druid"
+	"ovate/internal/auth"
 	"ovate/internal/ingest"
 	"ovate/internal/ingest/source"
 	"ovate/internal/task"
@@ -176,8 +177,13 @@ func TestOneAfterTheOther(t *testing.T) {
 	t.Parallel()
 	m := newMaker(t)
 	u := m.send(t, "x.csv", "day,n\n2026-01-01,1\n")
-	if err := m.room.Acquire(t.Context(), atATime); err != nil {
-		t.Fatal(err)
+	var overs []func()
+	for range atATime {
+		over, err := m.turns.take(auth.With(t.Context(), auth.Everybody()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		overs = append(overs, over)
 	}
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -189,7 +195,8 @@ func TestOneAfterTheOther(t *testing.T) {
 		_, err := m.OfUpload(t.Context(), u, "d", Choices{}, 1, Fields)
 		done <- err
 	}()
-	m.room.Release(atATime)
+	overs[0]()
+	overs[1]()
 	if err := <-done; err != nil {
 		t.Error(err)
 	}

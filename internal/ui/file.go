@@ -153,12 +153,12 @@ func showFile(c *call) (*page, error) {
 	if err := upload.CheckDataSource(p.DataSource); err != nil {
 		p.Problem = err.Error()
 	} else if p.Preview, err = c.Preview.OfUpload(c.ctx(), &u, p.DataSource, p.Choices, preview.UsualRows, formNames); err != nil {
-		if p.Problem = previewProblem(err); p.Problem == "" {
+		if shown.status, p.Problem = previewProblem(err); p.Problem == "" {
 			return nil, c.fileProblem(err)
 		}
 	}
 	if p.Problem != "" {
-		shown.status = http.StatusUnprocessableEntity
+		shown.status = cmp.Or(shown.status, http.StatusUnprocessableEntity)
 		p.Fields, p.MoreFields = p.asPosted(form)
 		return shown, nil
 	}
@@ -168,14 +168,19 @@ func showFile(c *call) (*page, error) {
 	return shown, nil
 }
 
-// previewProblem is why nothing can be shown of a file; empty if that is none of the file.
-func previewProblem(err error) string {
+// previewProblem is why nothing can be shown of a file, and the status of a page that says so; empty if that is none of the file.
+func previewProblem(err error) (status int, text string) {
 	if refused, is := errors.AsType[*preview.RefusedError](err); is {
-		return refused.Error()
+		return http.StatusUnprocessableEntity, refused.Error()
 	}
-	if errors.Is(err, preview.ErrBusy) || errors.Is(err, preview.ErrSlow) {
-		text := err.Error()
-		return strings.ToUpper(text[:1]) + text[1:] + "."
+	switch {
+	case errors.Is(err, preview.ErrBusy):
+		status = http.StatusTooManyRequests
+	case errors.Is(err, preview.ErrSlow):
+		status = http.StatusUnprocessableEntity
+	default:
+		return 0, ""
 	}
-	return ""
+	text = err.Error()
+	return status, strings.ToUpper(text[:1]) + text[1:] + "."
 }

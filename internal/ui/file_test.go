@@ -12,6 +12,7 @@ import (
 
 	"ovate/internal/auth"
 	"ovate/internal/preview"
+	"ovate/internal/upload"
 )
 
 // sendForm sends a form as browsers do that has a file, or none where its name is empty.
@@ -143,6 +144,16 @@ func TestFileSpeaksOfTheForm(t *testing.T) {
 	for flag, label := range formLabels {
 		if !strings.Contains(string(template), ">"+label+" <") && !strings.Contains(string(template), ">"+label+"</th>") && !strings.Contains(string(template), "> "+label+"</label>") {
 			t.Errorf("--%s: the form has no field %q", flag, label)
+		}
+	}
+}
+
+// A page on which a file cannot be shown says by its status whose fault that is.
+func TestPreviewProblem(t *testing.T) {
+	t.Parallel()
+	for err, want := range map[error]int{preview.ErrBusy: 429, preview.ErrSlow: 422, upload.ErrNone: 0} {
+		if status, text := previewProblem(err); status != want || (text == "") != (want == 0) {
+			t.Errorf("%v: %d %q, want %d", err, status, text, want)
 		}
 	}
 }
