@@ -1,6 +1,7 @@
 package druid
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -44,6 +45,8 @@ type Error struct {
 	Category  Category
 	Message   string
 	Context   map[string]string
+
+	cause error // for errors.Is and errors.As; clients are told the message alone
 }
 
 // InvalidInput is the error for input that can never be right.
@@ -66,13 +69,17 @@ func CapacityExceeded(format string, args ...any) *Error {
 	return &Error{ErrorCode: "general", Persona: Admin, Category: CategoryCapacityExceeded, Message: fmt.Sprintf(format, args...)}
 }
 
-// RuntimeFailure is the error for something that went wrong within the server.
+// RuntimeFailure is the error for something that went wrong within the server. It wraps the error whose verb is %w.
 func RuntimeFailure(format string, args ...any) *Error {
-	return &Error{ErrorCode: "general", Persona: Operator, Category: CategoryRuntimeFailure, Message: fmt.Sprintf(format, args...)}
+	err := fmt.Errorf(format, args...)
+	return &Error{ErrorCode: "general", Persona: Operator, Category: CategoryRuntimeFailure, Message: err.Error(), cause: errors.Unwrap(err)}
 }
 
 // Error is the message.
 func (e *Error) Error() string { return e.Message }
+
+// Unwrap is what is behind it, if that is known.
+func (e *Error) Unwrap() error { return e.cause }
 
 // HTTPStatus is the status that Druid answers for the category.
 func (e *Error) HTTPStatus() int {

@@ -18,6 +18,9 @@ func FileLimit() int {
 	return int(min(limit.Cur, math.MaxInt32))
 }
 
+// Full tells whether something failed since the disk has no room left, or whoever runs this process may have no more of it.
+func Full(err error) bool { return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) }
+
 // OutOfFiles tells whether something failed since as many files are open as the process, or the machine, may have. That passes.
 func OutOfFiles(err error) bool {
 	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)

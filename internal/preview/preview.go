@@ -10,6 +10,7 @@ import (
 	"os"
 	"time"
 
+	"ovate/internal/disk"
 	"ovate/internal/ingest"
 	"ovate/internal/ingest/format"
 	"ovate/internal/ingest/row"
@@ -130,6 +131,14 @@ func (e *RefusedError) Error() string { return e.err.Error() }
 // Unwrap is what is wrong.
 func (e *RefusedError) Unwrap() error { return e.err }
 
+// refused is an error of reading the input, which is the input's fault unless the server lacks room.
+func refused(err error) error {
+	if disk.Full(err) || disk.OutOfFiles(err) {
+		return err
+	}
+	return &RefusedError{err}
+}
+
 // bounded makes a preview while others may, within the time that it has.
 func (m *Maker) bounded(ctx context.Context, look func(context.Context) (*Preview, error)) (*Preview, error) {
 	waiting, cancel := context.WithTimeout(ctx, patience)
@@ -224,7 +233,7 @@ func (m *Maker) sample(ctx context.Context, t task.Task, rows int, p *Preview) (
 		return nil, &RefusedError{fmt.Errorf("%s, line %d: %w", long.Input, long.Line, errLong)}
 	}
 	if err != nil {
-		return nil, &RefusedError{err}
+		return nil, refused(err)
 	}
 	read := s.Read.Build
 	p.Read.Rows, p.Read.Unparseable, p.Read.ThrownAway = read.Processed+read.ProcessedWithError, read.Unparseable, read.ThrownAway

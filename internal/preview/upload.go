@@ -153,7 +153,7 @@ func (m *Maker) find(ctx context.Context, u *upload.Upload, c Choices) (_ *detec
 	case errors.Is(err, table.ErrLongRow):
 		return nil, &RefusedError{fmt.Errorf("%w A preview reads rows of up to %d MB, `ovate ingest` those of up to %d MB", err, format.LeastMaxLine>>20, table.LongestRow>>20)}
 	case err != nil:
-		return nil, &RefusedError{err}
+		return nil, refused(err)
 	case len(found.Copies) == 0:
 		return found, nil
 	}

@@ -179,7 +179,7 @@ func (q *Queue) insert(ctx context.Context, e *entry, payload []byte, with func(
 	case errors.Is(err, metadata.ErrChanged):
 		return err
 	case err != nil && ctx.Err() == nil && !errors.Is(err, metadata.ErrOutcomeUnknown) && !errors.Is(err, metadata.ErrTermOver):
-		return druid.RuntimeFailure("Task[%s] could not be stored: %v", e.id, err)
+		return druid.RuntimeFailure("Task[%s] could not be stored: %w", e.id, err)
 	}
 	return err
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"ovate/druid"
+	"ovate/internal/disk"
 	"ovate/internal/metadata"
 	"ovate/internal/queue"
 	"ovate/internal/runner"
@@ -40,6 +41,10 @@ func (c *call) failure(err error) *page {
 	)
 	switch {
 	case errors.As(err, &told):
+	case disk.Full(err):
+		told = &problem{http.StatusInsufficientStorage, "The server's disk is full, so that nothing of this is stored.", "Try again once there is room. Files that nobody needs can be removed on the page Submit."}
+	case disk.OutOfFiles(err):
+		told = &problem{http.StatusServiceUnavailable, "The server has as many files open as it may.", "Try again in a moment."}
 	case errors.As(err, &refused):
 		told = &problem{refused.HTTPStatus(), refused.Message, "Change what it names, and try again."}
 	case errors.As(err, &refusal):

@@ -10,7 +10,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"syscall"
 
 	"github.com/google/uuid"
 
@@ -33,7 +32,7 @@ func (s *Store) Create(name, dataSource, by string, content io.Reader) (_ *Uploa
 			s.mu.Lock()
 			s.give(by, u.Size)
 			s.mu.Unlock()
-			err = errors.Join(full(err), os.RemoveAll(scratch))
+			err = errors.Join(err, os.RemoveAll(scratch))
 		}
 	}()
 	if scratch, err = s.Scratch(); err != nil {
@@ -104,18 +103,12 @@ func (s *Store) write(path string, u *Upload, content io.Reader) (err error) {
 	return f.Sync()
 }
 
-// full is an error of a disk without room, or of a user who has his share, as ErrFull, or err.
+// full is that there is no room in a count, as ErrFull.
 func full(err error) error {
 	if errors.Is(err, share.ErrNone) {
 		return ErrFull
 	}
-	if _, has := errors.AsType[*share.Error](err); has && !errors.Is(err, ErrFull) {
-		return fmt.Errorf("%w: %w", ErrFull, err)
-	}
-	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
-		return fmt.Errorf("%w: %w", ErrFull, err)
-	}
-	return err
+	return fmt.Errorf("%w: %w", ErrFull, err)
 }
 
 // begin counts a file that is about to come, unless there are too many.
@@ -156,11 +149,11 @@ func (s *Store) Room(by string) int64 {
 // Scratch makes an empty folder beside the uploads, for the caller to remove or to Keep. A start removes what is left of them.
 func (s *Store) Scratch() (string, error) {
 	if err := disk.MkdirAll(s.Dir); err != nil {
-		return "", full(err)
+		return "", err
 	}
 	dir := filepath.Join(s.Dir, scratchPrefix+uuid.NewString())
 	if err := os.Mkdir(dir, 0o700); err != nil {
-		return "", full(fmt.Errorf("make folder: %w", err))
+		return "", fmt.Errorf("make folder: %w", err)
 	}
 	return dir, nil
 }
@@ -177,7 +170,7 @@ func (s *Store) Keep(id, scratch, name string) (dir string, err error) {
 		return "", err
 	}
 	if err := disk.SyncTree(scratch); err != nil {
-		return "", full(err)
+		return "", err
 	}
 	if dir, err = s.adopt(id, scratch, dir, size); err != nil {
 		return "", err

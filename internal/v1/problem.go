@@ -9,6 +9,7 @@ import (
 	"net/http"
 
 	"ovate/druid"
+	"ovate/internal/disk"
 	"ovate/internal/intake"
 	"ovate/internal/metadata"
 	"ovate/internal/queue"
@@ -66,11 +67,22 @@ func (c *call) fail(err error) {
 	case errors.As(err, &problem):
 		c.write(problem)
 	default:
-		if problem = cmp.Or(c.uploadProblem(err), previewProblem(err), problemOf(err)); problem.Status >= http.StatusInternalServerError {
+		if problem = cmp.Or(roomProblem(err), c.uploadProblem(err), previewProblem(err), problemOf(err)); problem.Status >= http.StatusInternalServerError {
 			c.Log.Error("request failed", "method", c.r.Method, "path", c.r.URL.Path, "error", err)
 		}
 		c.write(problem)
 	}
+}
+
+// roomProblem words that the server lacks what its system gives, whatever it was about to do; nil if it does not.
+func roomProblem(err error) *Problem {
+	switch {
+	case disk.Full(err):
+		return refuse(http.StatusInsufficientStorage, "The server's disk is full, so that nothing of this is stored: send it again once there is room. Uploads that nobody needs can be removed (DELETE %s/uploads/{id}).", Base)
+	case disk.OutOfFiles(err):
+		return refuse(http.StatusServiceUnavailable, "The server has as many files open as it may: send the request again in a few seconds.")
+	}
+	return nil
 }
 
 // problemOf words an error of the parts that are asked.

@@ -1,10 +1,10 @@
 package sqlite
 
 import (
-	"errors"
 	"fmt"
 	"syscall"
 
+	"ovate/internal/disk"
 	"ovate/internal/metadata"
 	"ovate/internal/metadata/sqlite/sqlite3"
 )
@@ -17,7 +17,9 @@ func fault(err error) error {
 	switch sqlite3.CodeOf(err).Primary() {
 	case sqlite3.Busy, sqlite3.Locked:
 		return &metadata.TransientError{Err: fmt.Errorf("another process, such as a sqlite3 shell, keeps the database locked: %w", err)}
-	case sqlite3.Full, sqlite3.IOErr, sqlite3.NoMem, sqlite3.CantOpen,
+	case sqlite3.Full:
+		return &metadata.TransientError{Err: fullError{err}}
+	case sqlite3.IOErr, sqlite3.NoMem, sqlite3.CantOpen,
 		sqlite3.Protocol, sqlite3.Interrupt:
 		return &metadata.TransientError{Err: err}
 	case sqlite3.Constraint:
@@ -41,13 +43,19 @@ func isLostSync(err error) bool {
 	}
 }
 
+// fullError is an error of SQLite that means what the operating system calls ENOSPC.
+type fullError struct{ error }
+
+func (e fullError) Unwrap() error      { return e.error }
+func (fullError) Is(target error) bool { return target == syscall.ENOSPC }
+
 // isNoRoom tells whether a file could not get longer.
 func isNoRoom(err error) bool {
 	switch sqlite3.CodeOf(err) {
 	case sqlite3.Full, sqlite3.IOErrSHMSize, sqlite3.IOErrWrite:
 		return true
 	default:
-		return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
+		return disk.Full(err)
 	}
 }
 
