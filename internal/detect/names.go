@@ -41,8 +41,14 @@ func (n nameSet) give(name string) string {
 	return given
 }
 
-// wordsOf splits a name where people join words: at signs, and before capitals and digits.
+// longestName is of how many bytes a name is that people have given. A line that was taken for one may have megabytes.
+const longestName = 1000
+
+// wordsOf splits a name where people join words: at signs, and before capitals and digits. What is too long to be one has none.
 func wordsOf(name string) []string {
+	if len(name) > longestName {
+		return nil
+	}
 	var words []string
 	var word []rune
 	flush := func() {

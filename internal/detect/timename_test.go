@@ -63,3 +63,11 @@ func TestNamesInFlagsAreQuoted(t *testing.T) {
 		}
 	}
 }
+
+// Of a text that was taken for a name, the words are not looked at.
+func TestLongName(t *testing.T) {
+	t.Parallel()
+	if words := wordsOf(strings.Repeat("day ", longestName)); words != nil {
+		t.Errorf("it has %d", len(words))
+	}
+}

@@ -8,6 +8,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"ovate/internal/quantity"
 )
 
 // How zip archives begin, and one with nothing in it.
@@ -23,10 +25,12 @@ func (l *lister) archive(in *Input, pattern string, open func() (io.ReaderAt, io
 	if err != nil {
 		return fmt.Errorf("%s: %w", in.Name, err)
 	}
-	reader, err := zip.NewReader(at, in.Size)
+	list := &memberList{ReaderAt: at, left: longestList}
+	reader, err := zip.NewReader(list, in.Size)
 	if err != nil {
 		return fmt.Errorf("%s is a zip archive that cannot be read: %w", in.Name, errors.Join(err, closer.Close()))
 	}
+	list.whole = true
 	l.table.archives = append(l.table.archives, closer)
 	var others []string
 	members := 0
@@ -43,7 +47,9 @@ func (l *lister) archive(in *Input, pattern string, open func() (io.ReaderAt, io
 		case member.Flags&1 != 0:
 			return fmt.Errorf("%s: %s in it is encrypted; unpack it first", in.Name, member.Name)
 		}
-		members++
+		if members++; members > mostFiles {
+			return fmt.Errorf("%s: there are more than %s files in this archive: unpack it, and name the folder", in.Name, quantity.Count(mostFiles))
+		}
 		one := &Input{Name: in.Name + ":" + member.Name, Size: int64(member.UncompressedSize64), open: member.Open}
 		magic, err := one.beginning()
 		if err != nil {
@@ -64,6 +70,29 @@ func (l *lister) archive(in *Input, pattern string, open func() (io.ReaderAt, io
 		return fmt.Errorf("%s: there are no files in this archive", in.Name)
 	}
 	return nil
+}
+
+// What an archive may hold, so that tens of thousands of files are read, and not millions of empty ones.
+const (
+	mostFiles   = 100_000
+	longestList = 16 << 20 // bytes of the list of its files
+)
+
+// memberList is an archive, of which no more is read than a list may have until that is known as a whole.
+type memberList struct {
+	io.ReaderAt
+	left  int
+	whole bool
+}
+
+// ReadAt reads some of it.
+func (l *memberList) ReadAt(p []byte, at int64) (int, error) {
+	if !l.whole {
+		if l.left -= len(p); l.left < 0 {
+			return 0, fmt.Errorf("the list of its files has more than %d MB: unpack it, and name the folder", longestList>>20)
+		}
+	}
+	return l.ReaderAt.ReadAt(p, at)
 }
 
 // wantedMembers returns what tells whether a member of an archive is read.

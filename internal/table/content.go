@@ -1,6 +1,7 @@
 package table
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
@@ -92,6 +93,15 @@ func (in *Input) textOf(stored io.ReadCloser) (io.ReadCloser, error) {
 		io.Reader
 		io.Closer
 	}{decode(r, &in.Dialect), r}, nil
+}
+
+// buffered reads text by a buffer that is no larger than what is in the input, as there may be many small ones.
+func (in *Input) buffered(text io.Reader) *bufio.Reader {
+	size := int64(64 << 10)
+	if in.Compression == "" {
+		size = min(size, max(in.Size+1, 512)) // the end is seen, too
+	}
+	return bufio.NewReaderSize(text, int(size))
 }
 
 // script is how JavaScript begins that gives JSON to a function or a variable.

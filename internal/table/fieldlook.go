@@ -49,8 +49,14 @@ func columnLook(rows []record, column int, times *moment.Reader) look {
 	return most
 }
 
+// longestLook is of how many bytes a field is that can be anything but a text.
+const longestLook = 1000
+
 // lookOf is what a field looks like by itself.
 func lookOf(raw []byte, times *moment.Reader) look {
+	if len(raw) > longestLook {
+		return word
+	}
 	text := strings.TrimSpace(string(raw))
 	if text == "" || saysUnknown([]byte(text)) {
 		return nothing
@@ -79,6 +85,9 @@ func lookOf(raw []byte, times *moment.Reader) look {
 
 // saysUnknown tells whether a field says that its value is unknown.
 func saysUnknown(raw []byte) bool {
+	if len(raw) > longestLook {
+		return false
+	}
 	if nullword.Index(raw) >= 0 || strings.Trim(string(raw), "-–—.…?*") == "" {
 		return true
 	}

@@ -10,7 +10,11 @@ import (
 	"unicode/utf8"
 
 	"ovate/internal/moment"
+	"ovate/internal/quantity"
 )
+
+// longestName is how many bytes the name of a column may have, so that a text that was taken for one is not told again and again.
+const longestName = 10_000
 
 // findHeader decides whether the first row names the columns, and names them.
 func (in *Input) findHeader(records []record, o Options, times *moment.Reader) error {
@@ -96,6 +100,10 @@ func (d *Dialect) nameByHeader(first record, fields []Cell, rest []record, times
 	d.Skip = first.line - 1 + d.headerLines
 	names := make([]string, len(fields))
 	for i, c := range fields {
+		if len(c.Raw) > longestName {
+			return fmt.Errorf("line %d: %q would be the name of a column, and has %s bytes, where %s are the most: --no-header takes the line for a row",
+				first.line, shown(c.Raw), quantity.Count(int64(len(c.Raw))), quantity.Count(longestName))
+		}
 		if bytes.IndexByte(c.Raw, 0) >= 0 {
 			return fmt.Errorf("line %d: the header has a NUL byte, which no text has: %q", first.line, shown(c.Raw))
 		}

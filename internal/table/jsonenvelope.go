@@ -1,7 +1,6 @@
 package table
 
 import (
-	"bufio"
 	"cmp"
 	"errors"
 	"fmt"
@@ -46,7 +45,7 @@ func (in *Input) findEnvelope(wanted []string) (*envelope, error) {
 	if err := r.skip(); err != nil {
 		return nil, errors.Join(err, text.Close())
 	}
-	w := &walker{Reader: bufio.NewReaderSize(r.r, 64<<10)}
+	w := &walker{Reader: in.buffered(r.r)}
 	e := &envelope{wanted: wanted}
 	walked := w.expect('{', "no object")
 	if walked == nil {

@@ -174,7 +174,7 @@ func (r *blocks) start() error {
 // open goes to the first row of a list.
 func (r *blocks) open(text io.Reader) error {
 	r.begins = true
-	w := &walker{Reader: bufio.NewReaderSize(text, 64<<10), lines: r.lines}
+	w := &walker{Reader: r.in.buffered(text), lines: r.lines}
 	err := w.open(r.in.Dialect.path)
 	r.r, r.lines = w, w.lines
 	return err
@@ -186,7 +186,7 @@ func (r *blocks) skip() error {
 	if d.Skip == 0 {
 		return nil
 	}
-	b := bufio.NewReaderSize(r.r, 64<<10)
+	b := r.in.buffered(r.r)
 	for range d.Skip {
 		for {
 			piece, err := b.ReadSlice(d.Break)
@@ -286,7 +286,7 @@ func (r *blocks) further() (more bool, err error) {
 		return false, nil
 	}
 	path := r.in.Dialect.path
-	w := &walker{Reader: bufio.NewReaderSize(io.MultiReader(bytes.NewReader(bytes.Clone(r.buf)), r.r), 64<<10), lines: r.lines}
+	w := &walker{Reader: r.in.buffered(io.MultiReader(bytes.NewReader(bytes.Clone(r.buf)), r.r)), lines: r.lines}
 	if err := w.expect(']', "no end of the list"); err != nil {
 		return false, err
 	}
