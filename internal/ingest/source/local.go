@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
+	"syscall"
 
 	"ovate/internal/checksum"
 	"ovate/internal/spec"
@@ -136,6 +137,9 @@ func (p Policy) resolve(path string) (string, error) {
 	}
 	actual, err := filepath.EvalSymlinks(absolute)
 	if err == nil && (p.AnyLocalFile || p.root(actual) != "") {
+		if info, err := os.Stat(actual); err == nil && p.isOwn(info) {
+			return "", ofServer(path)
+		}
 		return actual, nil
 	}
 	if err == nil && holder(p.Roots, actual) != "" {
@@ -151,6 +155,21 @@ func (p Policy) resolve(path string) (string, error) {
 // ofServer is the error of a path that roots hold and that may not be read all the same.
 func ofServer(path string) error {
 	return &UnreadableError{path, Refused{fmt.Errorf("%s may not be read: it belongs to this server itself", path)}}
+}
+
+// isOwn tells whether a file is one of the server's own under another name, as a hard link is. Where it may be read under its own name it is none.
+func (p Policy) isOwn(info fs.FileInfo) bool {
+	if stat, known := info.Sys().(*syscall.Stat_t); p.AnyLocalFile || info.IsDir() || known && stat.Nlink < 2 {
+		return false
+	}
+	return slices.ContainsFunc(p.Own, func(own string) bool {
+		actual, err := filepath.EvalSymlinks(own)
+		if err != nil || p.root(actual) != "" {
+			return false
+		}
+		one, err := os.Stat(actual)
+		return err == nil && os.SameFile(info, one)
+	})
 }
 
 // root is the real path of the root that holds a path, empty if none does, or if the path is the server's own within it.
@@ -210,6 +229,9 @@ func (p Policy) open(path string) (*os.File, error) {
 	info, err := f.Stat()
 	if err == nil {
 		err = checkRegular(path, info)
+	}
+	if err == nil && p.isOwn(info) {
+		err = ofServer(path)
 	}
 	if err == nil {
 		err = named(path, checkStored(f))
