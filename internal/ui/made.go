@@ -2,7 +2,6 @@ package ui
 
 import (
 	"bytes"
-	"io"
 	"regexp"
 	"strconv"
 
@@ -28,24 +27,18 @@ var (
 	published = regexp.MustCompile(`^time=\S+ level=INFO msg=published segments=([0-9]+)`)
 )
 
-// segmentsOf are the segments of a task that has succeeded; nil if it reports none.
-func (c *call) segmentsOf(p *taskPage) (*made, error) {
+// made are how many segments a task has published that has succeeded; nil if it reports none.
+func (p *taskPage) made() *made {
 	if p.State != druid.Success || p.Report == nil || p.Report.SegmentsPublished <= 0 {
-		return nil, nil
+		return nil
 	}
-	m := &made{Count: p.Report.SegmentsPublished}
-	from, err := c.openLog(p.ID, -madeRead)
-	switch {
-	case withheld(err):
-		return m, nil // of how many is known, though not of which
-	case from == nil || err != nil:
-		return m, err
-	}
-	defer from.Close()
-	text, err := io.ReadAll(io.LimitReader(from, madeRead))
-	m.IDs = madeBy(text, m.Count)
+	return &made{Count: p.Report.SegmentsPublished}
+}
+
+// find finds their ids in the end of the task's log.
+func (m *made) find(log []byte) {
+	m.IDs = madeBy(log, m.Count)
 	m.IDs = m.IDs[:min(len(m.IDs), madeShown)]
-	return m, err
 }
 
 // madeBy are the ids of the segments that were pushed last before so many were published.

@@ -63,8 +63,7 @@ func showTask(c *call) (*page, error) {
 	for _, read := range []func() error{
 		func() (err error) { p.Why, err = c.Tasks.Why(ctx, id); return err },
 		func() (err error) { p.Report, err = worker.report(id); return err },
-		func() (err error) { p.Made, err = worker.segmentsOf(p); return err },
-		func() (err error) { p.Log, p.LogCut, err = worker.log(id); return p.withoutLog(err) },
+		func() (err error) { return p.withoutLog(worker.log(p)) },
 		func() (err error) { p.Spec, err = c.spec(id); return err },
 		func() (err error) { p.SubTasks, err = c.subTasks(&status); return err },
 		func() (err error) { p.Of, err = c.submissionOf(id); return err },
@@ -108,29 +107,38 @@ func (p *taskPage) withoutLog(err error) error {
 	return nil
 }
 
-// log is the end of a task's log, from the beginning of a line on.
-func (c *call) log(id string) (end []byte, cut bool, err error) {
-	from, err := c.openLog(id, -logShown)
-	if from == nil || err != nil {
-		return nil, false, err
+// log reads the end of a task's log, once for what is shown of it and for what it tells of segments.
+func (c *call) log(p *taskPage) error {
+	p.Made = p.made()
+	most := int64(logShown)
+	if p.Made != nil {
+		most = madeRead
+	}
+	from, err := c.Tasks.Log(c.r.Context(), p.ID, -most)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
 	}
 	defer from.Close()
-	end, err = io.ReadAll(io.LimitReader(from, logShown))
-	if cut = len(end) == logShown; cut {
-		if i := bytes.IndexByte(end, '\n'); i >= 0 {
-			end = end[i+1:]
-		}
+	text, err := io.ReadAll(io.LimitReader(from, most))
+	if p.Made != nil {
+		p.Made.find(text)
 	}
-	return bytes.ToValidUTF8(end, []byte("�")), cut, err
+	p.Log, p.LogCut = lastLines(text)
+	return err
 }
 
-// openLog is a task's log from an offset on, which counts from the end if it is negative; nil if there is none.
-func (c *call) openLog(id string, offset int64) (io.ReadCloser, error) {
-	from, err := c.Tasks.Log(c.r.Context(), id, offset)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+// lastLines is the end of a text, from the beginning of a line on, and whether that is not all of it.
+func lastLines(text []byte) (end []byte, cut bool) {
+	if cut = len(text) >= logShown; cut {
+		text = text[len(text)-logShown:]
+		if i := bytes.IndexByte(text, '\n'); i >= 0 {
+			text = text[i+1:]
+		}
 	}
-	return from, err
+	return bytes.ToValidUTF8(text, []byte("�")), cut
 }
 
 // Again is what its submission waits for, before it is submitted once more; empty unless this was its last task.
