@@ -82,7 +82,7 @@ func (in *Input) findDelimiter(head []byte, whole bool, told string, o Options, 
 		}
 	}
 	if len(head) == 0 {
-		return errors.New("has nothing but comments at its beginning; --comment none takes these lines for rows")
+		return errors.New("has nothing but comments at its beginning; «--comment none» takes these lines for rows")
 	}
 	return nil
 }
@@ -141,7 +141,7 @@ func (in *Input) takeLines(head []byte, whole bool, o Options) error {
 	d.alone = runs(head, d.Break)
 	if line := ruleAbove(head, d.Break); line > 0 {
 		return fmt.Errorf("line %d is a line of dashes, as above or below the names of a table, and other lines do not stand where its pieces do, so that blanks do not tell which field is which. "+
-			"Have what wrote it write csv; --delimiter blanks parts lines at all blanks", d.Skip+line)
+			"Have what wrote it write csv; «--delimiter blanks» parts lines at all blanks", d.Skip+line)
 	}
 	switch in.kind() {
 	case ".csv", ".tsv", ".txt", ".dat", ".tab", ".lst", ".list":
@@ -149,7 +149,7 @@ func (in *Input) takeLines(head []byte, whole bool, o Options) error {
 		if !words && !inPairs(head, d.Break, whole) {
 			line, _, _ := bytes.Cut(head, []byte{d.Break})
 			return fmt.Errorf("is not recognised: its lines are no JSON objects and have no commas, tabs, semicolons or bars that part them into fields. It begins with %q. "+
-				"Say how it is written with --format or --delimiter", shown(line))
+				"Say how it is written with «--format» or «--delimiter»", shown(line))
 		}
 	}
 	if d.Delimiter = ","; bytes.IndexByte(head, ',') >= 0 && in.kind() != ".csv" {
@@ -183,7 +183,7 @@ func (d *Dialect) checkNoCommas(head []byte, whole bool, times *moment.Reader) e
 	one := *d
 	one.Delimiter = ","
 	if sample := one.sample(head, whole); parts(sample) && titledAgreement(sample, times) > 0.9 {
-		return fmt.Errorf("is csv, as commas part its fields and nothing else does: leave --format tsv out. If a line is one value, say --delimiter tab (the first is %q)", preview(sample[0]))
+		return fmt.Errorf("is csv, as commas part its fields and nothing else does: leave «--format tsv» out. If a line is one value, say «--delimiter tab» (the first is %q)", preview(sample[0]))
 	}
 	return nil
 }
@@ -194,8 +194,8 @@ func (d *Dialect) checkCommas(head []byte, whole bool, told string) error {
 		return nil
 	}
 	if first, is := throughTimes(d.sample(head, whole)); is {
-		return fmt.Errorf("line %d (%s): a comma stands between a time and what may be the fraction of its second. If it parts two fields, say --delimiter , "+
-			"(then the time has no fraction). If it belongs to the time, write the times in quotes or with a point; a file of nothing else takes --delimiter tab", first.line, preview(first))
+		return fmt.Errorf("line %d (%s): a comma stands between a time and what may be the fraction of its second. If it parts two fields, say «--delimiter ,» "+
+			"(then the time has no fraction). If it belongs to the time, write the times in quotes or with a point; a file of nothing else takes «--delimiter tab»", first.line, preview(first))
 	}
 	return nil
 }

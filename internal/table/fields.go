@@ -223,8 +223,8 @@ func (f *fields) end(b *Batch) {
 	f.in.tellMarked(&f.marked, b.Row)
 	f.in.tellEscapes(&f.escaped)
 	f.tellUnset()
-	f.in.tellAll(&f.halved, `has two backslashes within quotes, which are one, as a backslash escapes; --escape none keeps both`)
-	f.in.tellAll(&f.outside, "has blanks between a quote and a delimiter, which are left out with the quotes; --quote none keeps all of them")
+	f.in.tellAll(&f.halved, `has two backslashes within quotes, which are one, as a backslash escapes; «--escape none» keeps both`)
+	f.in.tellAll(&f.outside, "has blanks between a quote and a delimiter, which are left out with the quotes; «--quote none» keeps all of them")
 	if f.last >= 0 && f.blank() { // the last row stands before blank lines
 		f.reset()
 		f.at = f.last
@@ -280,7 +280,7 @@ func (f *fields) check(line int64) {
 				f.why += fmt.Sprintf("; %q is the first without a column", shown(f.cells[further].Raw))
 			}
 		case !f.Trailing || len(f.cells) > want+1:
-			f.in.tell(line, "has empty fields beyond the last column, which are left out; --no-fill takes none of these for a row")
+			f.in.tell(line, "has empty fields beyond the last column, which are left out; «--no-fill» takes none of these for a row")
 			fallthrough
 		default:
 			f.odd |= oddFurther
@@ -294,7 +294,7 @@ func (f *fields) check(line int64) {
 		f.short.add(line)
 		f.in.effects.short.Store(true)
 	default:
-		f.why = fmt.Sprintf("has only %s, and there %s; %s is the first without a value, which --fill makes null", quantity.Of(len(f.cells), "field"), columnsThere(want), f.Columns[len(f.cells)])
+		f.why = fmt.Sprintf("has only %s, and there %s; %s is the first without a value, which «--fill» makes null", quantity.Of(len(f.cells), "field"), columnsThere(want), f.Columns[len(f.cells)])
 	}
 	if f.why != "" && len(f.cells) != want && slices.ContainsFunc(f.cells, hasReturn) {
 		f.why += "; it has a carriage return within it, as if lines ended in different ways"

@@ -29,7 +29,7 @@ func (in *Input) lookJSON(head []byte, full bool, o Options) error {
 		if e, err := in.findEnvelope(nil); err == nil && e.broken == nil && !e.more {
 			is := func(t *turned) bool { return slices.Equal(t.path, path) && (t.kind != keyedRows || t.sure) }
 			if i := slices.IndexFunc(e.turned, is); i >= 0 && slices.ContainsFunc(e.turned[i+1:], is) {
-				return fmt.Errorf("--json-path %s: there are two of it, and which is meant is not sure", o.JSONPath)
+				return fmt.Errorf("«--json-path %s»: there are two of it, and which is meant is not sure", o.JSONPath)
 			} else if i >= 0 {
 				return in.turnInto(e.turned[i], e)
 			}

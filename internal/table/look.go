@@ -73,14 +73,14 @@ func (in *Input) look(o Options) error {
 		}
 	}
 	if n := commentsBeforeJSON(head); n > 0 && (o.Format == "json" || o.Format == "") && o.Delimiter == "" {
-		return fmt.Errorf("line %d is a comment, and JSON has none: remove it, or say --skip-lines %d", in.Dialect.Skip+1, in.Dialect.Skip+n)
+		return fmt.Errorf("line %d is a comment, and JSON has none: remove it, or say «--skip-lines %d»", in.Dialect.Skip+1, in.Dialect.Skip+n)
 	}
 	isJSON := o.Format == "json" || o.Format == "" && o.Delimiter == "" && o.Quote == "" && looksLikeJSON(head) && !bracketedTime(head)
 	switch {
 	case isJSON && o.Comment != "" && o.Comment != "none":
-		return errors.New("is JSON, and --comment is for text files")
+		return errors.New("is JSON, and «--comment» is for text files")
 	case isJSON && len(o.OmitLines) > 0:
-		return errors.New("is JSON, of which --skip-lines leaves out the first lines alone")
+		return errors.New("is JSON, of which «--skip-lines» leaves out the first lines alone")
 	case isJSON:
 		return in.lookJSON(head, whole, o)
 	}
@@ -116,7 +116,7 @@ func (d *Dialect) skipLines(head []byte, n int64) ([]byte, error) {
 	for range n {
 		_, rest, ended := bytes.Cut(head, []byte{d.Break})
 		if !ended {
-			return nil, fmt.Errorf("has nothing behind the %s that --skip-lines leaves out", quantity.Of(int(n), "line"))
+			return nil, fmt.Errorf("has nothing behind the %s that «--skip-lines» leaves out", quantity.Of(int(n), "line"))
 		}
 		head = rest
 	}

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"ovate/internal/choice"
 )
 
 // save writes texts into files of a new folder, 0, 1 …
@@ -29,7 +31,7 @@ func save(t testing.TB, texts ...string) (paths []string) {
 func read(ctx context.Context, o Options, args ...string) (found []string, table *Table, err error) {
 	table, err = Open(ctx, args, o)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, choice.Error(err, nil)
 	}
 	defer table.Close()
 	var faults []string
@@ -43,11 +45,22 @@ func read(ctx context.Context, o Options, args ...string) (found []string, table
 			found = append(found, strings.Join(row, " "))
 		}
 		for _, f := range b.Faults {
-			faults = append(faults, fmt.Sprintf("%d! %s %q %s", f.Line, f.Column, f.Value, f.Why))
+			faults = append(faults, fmt.Sprintf("%d! %s %q %s", f.Line, f.Column, f.Value, choice.In(f.Why, nil)))
 		}
 		return nil
 	})
+	if err != nil {
+		err = choice.Error(err, nil)
+	}
 	return append(found, faults...), table, err
+}
+
+// notesOf are the notes of a table, with flags for what can be chosen.
+func notesOf(table *Table) (notes []string) {
+	for _, note := range table.Notes().Texts(true, "") {
+		notes = append(notes, choice.In(note, nil))
+	}
+	return notes
 }
 
 // check compares the rows and faults of a text with what is wanted; a wanted fault is a part of one.
