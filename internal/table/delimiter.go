@@ -25,56 +25,23 @@ func (in *Input) findDelimiter(head []byte, whole bool, told string, o Options, 
 	case o.Quote != "":
 		d.Quote = o.Quote[0]
 	}
-	best := 0.0
+	d.Format = "tsv"
 	switch {
 	case told == blanks:
-		d.Format, d.Delimiter = "tsv", ""
+		d.Delimiter = ""
 		return nil
 	case told != "":
 		d.Delimiter = told
 	case o.Format == "csv":
 		d.Delimiter = ","
 	case o.Quote == "" && d.findAccess(head, whole, o.Escape, times):
-		d.Format, d.Delimiter = "tsv", ""
+		d.Delimiter = ""
 		return nil
 	default:
-		for _, candidate := range delimiters {
-			one := *d
-			one.Delimiter = candidate
-			sample := one.sample(head, whole)
-			if !parts(sample) || o.Format == "tsv" && candidate == "," {
-				continue
-			}
-			if score := titledAgreement(sample, times); score > best+0.02 {
-				best, d.Delimiter = score, candidate
-			}
-		}
-	}
-	if d.Delimiter == "||" && d.aroundNothing(head, whole, best, times) {
-		d.Delimiter = "|"
-	}
-	byName := in.kind() == ".tsv" && d.Delimiter == "\t" // however unevenly its lines end
-	if o.Format == "tsv" && d.Delimiter == "" {
-		if err := d.checkNoCommas(head, whole, times); err != nil {
+		if err := in.guessDelimiter(head, whole, o, times); err != nil {
 			return err
 		}
 	}
-	if told == "" && o.Format != "csv" && best < 0.9 && !byName {
-		if d.takeAligned(head, whole, best, o, times) {
-			d.Format, d.Delimiter = "tsv", ""
-			return nil
-		}
-	}
-	if told == "" && o.Format == "" && in.kind() != ".csv" && in.kind() != ".tsv" && best < 0.5 && mostlyAlone(d.sample(head, whole)) {
-		d.Delimiter = ""
-	}
-	if d.Delimiter == "" {
-		if err := in.takeLines(head, whole, o); err != nil {
-			return err
-		}
-		d.alone = d.alone || best > 0
-	}
-	d.Format = "tsv"
 	if d.Delimiter == "," {
 		d.Format = "csv"
 		if err := d.checkCommas(head, whole, told); err != nil {
@@ -85,6 +52,54 @@ func (in *Input) findDelimiter(head []byte, whole bool, told string, o Options, 
 		return errors.New("has nothing but comments at its beginning; «--comment none» takes these lines for rows")
 	}
 	return nil
+}
+
+// guessDelimiter decides it where the caller does not say it: by how well lines agree, and by what the input is called.
+func (in *Input) guessDelimiter(head []byte, whole bool, o Options, times *moment.Reader) error {
+	d := &in.Dialect
+	best := d.tryDelimiters(head, whole, o, times)
+	if d.Delimiter == "||" && d.aroundNothing(head, whole, best, times) {
+		d.Delimiter = "|"
+	}
+	if o.Format == "tsv" && d.Delimiter == "" {
+		if err := d.checkNoCommas(head, whole, times); err != nil {
+			return err
+		}
+	}
+	kind := in.kind()
+	byName := kind == ".tsv" && d.Delimiter == "\t" // however unevenly its lines end
+	if best < 0.9 && !byName && d.takeAligned(head, whole, best, o, times) {
+		d.Delimiter = ""
+		return nil
+	}
+	if o.Format == "" && kind != ".csv" && kind != ".tsv" && best < 0.5 && mostlyAlone(d.sample(head, whole)) {
+		d.Delimiter = ""
+	}
+	if d.Delimiter != "" {
+		return nil
+	}
+	if err := in.takeLines(head, whole, o); err != nil {
+		return err
+	}
+	d.alone = d.alone || best > 0
+	return nil
+}
+
+// tryDelimiters takes the delimiter with which lines agree best, if there is one, and tells how well.
+func (d *Dialect) tryDelimiters(head []byte, whole bool, o Options, times *moment.Reader) (best float64) {
+	var one Dialect
+	for _, candidate := range delimiters {
+		one = *d
+		one.Delimiter = candidate
+		sample := one.sample(head, whole)
+		if !parts(sample) || o.Format == "tsv" && candidate == "," {
+			continue
+		}
+		if score := titledAgreement(sample, times); score > best+0.02 {
+			best, d.Delimiter = score, candidate
+		}
+	}
+	return best
 }
 
 // parts tells whether a delimiter stands before something in a row: one that only ends lines belongs to their values.

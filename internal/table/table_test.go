@@ -134,6 +134,7 @@ func TestOptions(t *testing.T) {
 	check(t, Options{Header: &no}, "a,b\n1,2\n", "1: column_1=ta column_2=tb", "2: column_1=t1 column_2=t2")
 	check(t, Options{Header: &yes}, "1,2\n3,4\n", "2: 1=t3 2=t4")
 	check(t, Options{Delimiter: "||"}, "a||b\n1||\"x||y\"\n", "2: a=t1 b=qx||y")
+	check(t, Options{Delimiter: "||"}, "a||b\n1||x|y\n", "2: a=t1 b=tx|y")
 	check(t, Options{Delimiter: "blanks"}, "a b\n 1\t x\n", "2: a=t1 b=tx")
 	check(t, Options{Quote: "none"}, "a,b\n1,\"x\n", `2: a=t1 b=t"x`)
 	check(t, Options{Quote: "none"}, "a,b\n1,'x'\n2,'y'\n", "2: a=t1 b=t'x'", "3: a=t2 b=t'y'")
