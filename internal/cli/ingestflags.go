@@ -12,6 +12,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"ovate/druid"
+	"ovate/internal/choice"
 	"ovate/internal/detect"
 	"ovate/internal/table"
 )
@@ -139,7 +140,7 @@ func keysOf(path string) (string, error) {
 // options is what the flags say about the files.
 func (i *ingest) options(streams *Streams) (detect.Options, error) {
 	o := detect.Options{
-		Table: table.Options{Format: i.Format, Header: i.Header, Delimiter: i.Delimiter, Quote: i.Quote, Escape: i.Escape, Comment: i.Comment, Fill: i.Fill, Encoding: i.Encoding, JSONPath: i.JSONPath, Verbose: i.Verbose, Stdin: streams.In},
+		Table: table.Options{Format: i.Format, Header: i.Header, Delimiter: i.Delimiter, Quote: i.Quote, Escape: i.Escape, Comment: i.Comment, Fill: i.Fill, Encoding: i.Encoding, JSONPath: i.JSONPath, Verbose: i.Verbose, ShowsNotes: " --verbose shows them.", Stdin: streams.In},
 		Types: i.Type, Nulls: i.Null, Columns: i.Columns, Drop: i.Drop, SkipBad: int(i.SkipBad),
 		TimeColumn: i.TimeColumn, TimeFormat: i.TimeFormat, Granularity: i.Granularity, Rollup: i.Rollup, Append: i.Append, Verbose: i.Verbose,
 	}
@@ -152,7 +153,7 @@ func (i *ingest) options(streams *Streams) (detect.Options, error) {
 	if i.SkipLines != "" {
 		first, more, err := table.ParseLines(i.SkipLines)
 		if err != nil {
-			return o, err
+			return o, choice.Error(err, nil)
 		}
 		o.Table.SkipLines, o.Table.OmitLines = &first, more
 	}

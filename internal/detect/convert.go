@@ -307,7 +307,7 @@ func (c *converter) time(kind table.Kind, raw []byte) {
 		m, is := c.reader.Read(b)
 		switch {
 		case is == moment.UnknownZone:
-			c.fault(columnName(t.key), raw, "has a time zone that is not known; --time-zone "+zoneAdvice(string(b))+" says which it is")
+			c.fault(columnName(t.key), raw, "has a time zone that is not known; «--time-zone "+zoneAdvice(string(b))+"» says which it is")
 			return
 		case is == moment.Contradicted:
 			c.fault(columnName(t.key), raw, contradicts)
@@ -328,7 +328,7 @@ func (c *converter) time(kind table.Kind, raw []byte) {
 			why = "is a leap second, which no time of Druid's is: write :59 for :60 where the file is made"
 		}
 		if b[0] == '#' && kind == table.Text {
-			why += "; if its line is a comment, --comment '#' leaves it out"
+			why += "; if its line is a comment, «--comment '#'» leaves it out"
 		}
 		c.fault(columnName(t.key), raw, why)
 	}

@@ -13,9 +13,9 @@ import (
 	"strings"
 
 	"ovate/druid"
+	"ovate/internal/choice"
 	"ovate/internal/disk"
 	"ovate/internal/quantity"
-	"ovate/internal/shell"
 	"ovate/internal/table"
 )
 
@@ -94,7 +94,7 @@ func (t *Table) copy(ctx context.Context, in *table.Table, s *scan, o Options) (
 		return err
 	}
 	if o.SkipBad >= 0 && done.faults.n > int64(o.SkipBad) {
-		return fmt.Errorf("%s would be left out, more than --skip-bad=%d allows:\n%s", quantity.Of(done.faults.n, "row"), o.SkipBad, &done.faults)
+		return fmt.Errorf("%s would be left out, more than «--skip-bad»=%d allows:\n%s", quantity.Of(done.faults.n, "row"), o.SkipBad, &done.faults)
 	}
 	t.CopySum = done.sum
 	t.Rows, t.Left = done.rows, done.faults.n
@@ -120,7 +120,7 @@ func (t *Table) tellChanged(changed []change) {
 		if one.to != "" {
 			to = " is " + one.to
 		}
-		t.notes.AddKind("changed", "", fmt.Sprintf("%s changes %s %s of %s, the first %s%s", shell.Flag("--type", columnName(p.key)+"="+p.Type), quantity.Count(one.n), quantity.Form(one.n, "text", "texts"), columnName(p.key), &one.first, to), ".")
+		t.notes.AddKind("changed", "", fmt.Sprintf("%s changes %s %s of %s, the first %s%s", choice.Flag("--type", columnName(p.key)+"="+p.Type), quantity.Count(one.n), quantity.Form(one.n, "text", "texts"), columnName(p.key), &one.first, to), ".")
 	}
 }
 
@@ -138,7 +138,7 @@ func (t *Table) listFaults(ctx context.Context, in *table.Table, s *scan, o Opti
 
 // advice says which flags take rows that do not fit.
 func (t *Table) advice(in *table.Table, s *scan, done *converted, o Options) string {
-	leave := "--skip-bad leaves them out and tells which."
+	leave := "«--skip-bad» leaves them out and tells which."
 	if done.rows == 0 {
 		leave = "No row is left without them: mend them where the file is made."
 	}
@@ -148,31 +148,31 @@ func (t *Table) advice(in *table.Table, s *scan, done *converted, o Options) str
 		return "No row is left without them."
 	case done.faults.areEncodings():
 	case d.Format != "json" && len(d.Columns) == 1:
-		advice = "By its first line there is 1 column, so that this may be plain text, or a table behind other lines: --skip-lines N says how many stand before it, --delimiter what parts its fields. " +
-			"--delimiter tab takes each line for one value, if none has a tab."
+		advice = "By its first line there is 1 column, so that this may be plain text, or a table behind other lines: «--skip-lines N» says how many stand before it, «--delimiter what» parts its fields. " +
+			"«--delimiter tab» takes each line for one value, if none has a tab."
 	case done.faults.n > done.rows && d.Format != "json":
-		advice = fmt.Sprintf("These are %s of %s, so that it may be written otherwise than it seems: --delimiter, --quote and --skip-lines say how it is. %s",
+		advice = fmt.Sprintf("These are %s of %s, so that it may be written otherwise than it seems: «--delimiter», «--quote» and «--skip-lines» say how it is. %s",
 			quantity.Count(done.faults.n), quantity.Of(done.faults.n+done.rows, "row"), leave)
 	}
 	if line := done.faults.inFirstRow(in); line > 0 && o.Table.Header == nil {
-		advice = fmt.Sprintf("If line %d names the columns, --header takes it for their names. %s", line, advice)
+		advice = fmt.Sprintf("If line %d names the columns, «--header» takes it for their names. %s", line, advice)
 	}
 	empties := done.faults.kinds[faultKind{columnName(t.Time.key), "", timeless}]
 	empty := o.TimeColumn == "" && t.Time.Column != "" && empties != nil && empties.n == done.faults.n
 	if empty {
-		advice = fmt.Sprintf("--time 2024-01-01 gives all rows the same time, so that %s is a column that may be empty; --time-column NAME takes the time from another column.\n%s", columnName(t.Time.key), advice)
+		advice = fmt.Sprintf("«--time 2024-01-01» gives all rows the same time, so that %s is a column that may be empty; «--time-column NAME» takes the time from another column.\n%s", columnName(t.Time.key), advice)
 	}
 	var typed []string
 	for i := range t.plans {
 		if p := &t.plans[i]; p.misfits(s.index[p.key]) > 0 {
-			typed = append(typed, shell.Flag("--type", columnName(p.key)+"=string"))
+			typed = append(typed, choice.Flag("--type", columnName(p.key)+"=string"))
 		}
 	}
 	if len(typed) > 0 {
 		advice += " " + strings.Join(typed[:min(len(typed), 8)], " ") + " takes any value as it is written."
 	}
 	if t.Time.lacking > 0 && !empty {
-		advice += fmt.Sprintf("\nIf all values of %s are times, say how they are written: %s. --time-column NAME takes the time from another column, and --time 2024-01-01 gives all rows the same.", columnName(t.Time.key), formatAdvice)
+		advice += fmt.Sprintf("\nIf all values of %s are times, say how they are written: %s. «--time-column NAME» takes the time from another column, and «--time 2024-01-01» gives all rows the same.", columnName(t.Time.key), formatAdvice)
 	}
 	return advice
 }

@@ -111,28 +111,28 @@ func (s *scan) checkNames(o Options) error {
 		return refuse("%s: there is no column %q; the columns are:\n%s", flag, name, s.list())
 	}
 	for _, name := range o.Columns {
-		if err := check("--columns", name); err != nil {
+		if err := check("«--columns»", name); err != nil {
 			return err
 		}
 	}
 	for _, name := range o.Drop {
-		if err := check("--drop", name); err != nil {
+		if err := check("«--drop»", name); err != nil {
 			return err
 		}
 	}
 	for name, kind := range o.Types {
 		if kind != "long" && kind != "double" && kind != "string" {
-			return refuse("--type %s=%s: a type is long, double or string", name, kind)
+			return refuse("«--type %s=%s»: a type is long, double or string", name, kind)
 		}
-		if err := check("--type", name); err != nil {
+		if err := check("«--type»", name); err != nil {
 			return err
 		}
 		if c := s.index[name]; c != nil && !o.wants(c.key) {
-			return refuse("--type %s=%s: %q is not ingested, by --columns or --drop", name, kind, name)
+			return refuse("«--type %s=%s»: %q is not ingested, by «--columns» or «--drop»", name, kind, name)
 		}
 	}
 	if o.TimeColumn != "" && s.joinNamed(o.TimeColumn) == nil {
-		return check("--time-column", o.TimeColumn)
+		return check("«--time-column»", o.TimeColumn)
 	}
 	return nil
 }

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"ovate/druid"
+	"ovate/internal/choice"
 	"ovate/internal/detect/timeformat"
 	"ovate/internal/moment"
 	"ovate/internal/note"
@@ -42,6 +43,7 @@ type Options struct {
 	CopyMost    int64             // bytes that copies may take together; 0: any number
 	CopyMode    fs.FileMode       // of the copies, less the umask; 0: their owner alone may read them
 	Watch       Watch             // told of what is being done; nil: nobody is
+	Names       choice.Names      // of what the caller may choose; nil: the flags of a command
 
 	workers func(phase string) int // nil: as many as there are processors
 	now     func() time.Time       // nil: time.Now
@@ -110,8 +112,24 @@ func (e *RefusedError) Unwrap() error { return e.err }
 
 func refuse(format string, args ...any) error { return &RefusedError{fmt.Errorf(format, args...)} }
 
-// Files reads files that all hold rows of the same table. args are as for table.Open.
-func Files(ctx context.Context, args []string, o Options) (_ *Table, err error) {
+// Files reads files that all hold rows of the same table. args are as for table.Open. What is told of them is told in the words of Options.Names.
+func Files(ctx context.Context, args []string, o Options) (*Table, error) {
+	t, err := files(ctx, args, o)
+	if err != nil {
+		return nil, choice.Error(err, o.Names)
+	}
+	t.Why = choice.In(t.Why, o.Names)
+	for i := range t.Notes {
+		t.Notes[i] = choice.In(t.Notes[i], o.Names)
+	}
+	for i := range t.Faults {
+		t.Faults[i].Why = choice.In(t.Faults[i].Why, o.Names)
+	}
+	return t, nil
+}
+
+// files is Files, with places for what its caller may choose.
+func files(ctx context.Context, args []string, o Options) (_ *Table, err error) {
 	note, err := o.check()
 	if err != nil {
 		return nil, err
@@ -142,7 +160,7 @@ func Files(ctx context.Context, args []string, o Options) (_ *Table, err error) 
 		return nil, err
 	}
 	t.tellSums(in, s)
-	t.Notes = t.notes.Texts(o.Verbose)
+	t.Notes = t.notes.Texts(o.Verbose, o.Table.ShowsNotes)
 	if t.Rows == 0 {
 		return nil, fmt.Errorf("no row of %s can be ingested", in.Inputs[0].Name)
 	}
@@ -159,11 +177,11 @@ func (o *Options) check() (note string, err error) {
 		return "", &RefusedError{err}
 	}
 	if _, err := moment.NewReader(o.TimeZone); err != nil {
-		return "", refuse("--time-zone: %w", err)
+		return "", refuse("«--time-zone»: %w", err)
 	}
 	for letters, zone := range o.Zones {
 		if err := moment.UTC().Name(letters, zone); err != nil {
-			return "", refuse("--time-zone: %w", err)
+			return "", refuse("«--time-zone»: %w", err)
 		}
 	}
 	return note, nil
@@ -199,9 +217,9 @@ func noRows(f *table.Input) error {
 	case f.Dialect.Format == "json":
 		return refuse("%s: there are no rows in it", f.Name)
 	case f.Dialect.Lines():
-		return refuse("%s: no rows in it, only one line, which is taken for the names of the columns; --no-header takes it for a row", f.Name)
+		return refuse("%s: no rows in it, only one line, which is taken for the names of the columns; «--no-header» takes it for a row", f.Name)
 	}
-	return refuse("%s: no rows in it, only a header; --no-header takes it for a row", f.Name)
+	return refuse("%s: no rows in it, only a header; «--no-header» takes it for a row", f.Name)
 }
 
 // cut chooses the granularity of segments.

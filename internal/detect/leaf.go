@@ -109,7 +109,7 @@ func (l *leaves[V]) each(cells []table.Cell, t *table.Table, do func(of V, k tab
 func (l *leaves[V]) tooMany(b *table.Batch) error {
 	advice := ""
 	if b.Input.Dialect.Format == "json" {
-		advice = " If its keys are values, such as ids, write each as a row of its own: {\"id\": …, \"value\": …}; if there is but one object, --json-path \"*\" does so."
+		advice = " If its keys are values, such as ids, write each as a row of its own: {\"id\": …, \"value\": …}; if there is but one object, «--json-path \"*\"» does so."
 	}
 	return refuse("%s, line %d: with %q there are more than %d columns, which is the most that is read.%s", b.Input.Name, b.Line, l.roots[mostRoots].key, mostRoots, advice)
 }

@@ -7,10 +7,10 @@ import (
 	"strings"
 	"unicode"
 
+	"ovate/internal/choice"
 	"ovate/internal/detect/number"
 	"ovate/internal/note"
 	"ovate/internal/quantity"
-	"ovate/internal/shell"
 )
 
 // noteList gathers what has to be told, by what it is.
@@ -34,31 +34,31 @@ func (n *noteList) all(all *note.List) {
 			all.AddColumn(before, c.name, c.shown, after)
 		}
 	}
-	add(n.nulls, "Null: %s. --type COLUMN=string keeps the text.")
-	add(n.kept, "Words that often mean null are kept in columns of text: %s. --null=WORD makes one null everywhere.")
-	add(n.decimals, "Read with decimal commas: %s. --type COLUMN=string keeps the text.")
-	add(n.thousands, "Read with commas between thousands: %s. --type COLUMN=string keeps the text.")
-	add(n.pointed, "Read with points between thousands: %s. --type COLUMN=string keeps the text.")
-	add(n.blanks, "Read with blanks between thousands: %s. --type COLUMN=string keeps the text.")
-	add(n.apostrophes, "Read with apostrophes between thousands: %s. --type COLUMN=string keeps the text.")
-	add(n.minus, "Read as negative by a minus behind it, or one that is no hyphen: %s. --type COLUMN=string keeps the text.")
-	add(n.codes, "Kept as text, as it may be a code, such as a number of a telephone, or a number whose thousands are parted: %s. --type COLUMN=long takes it for a number.")
-	add(n.ending, "Kept as text, as a minus at the end of each value may be something else: %s. --type COLUMN=double takes it for that of a number.")
-	add(n.ways, "Kept as text, as thousands are parted in more ways than one: %s. --type COLUMN=double takes them for numbers all the same.")
+	add(n.nulls, "Null: %s. «--type COLUMN=string» keeps the text.")
+	add(n.kept, "Words that often mean null are kept in columns of text: %s. «--null=WORD» makes one null everywhere.")
+	add(n.decimals, "Read with decimal commas: %s. «--type COLUMN=string» keeps the text.")
+	add(n.thousands, "Read with commas between thousands: %s. «--type COLUMN=string» keeps the text.")
+	add(n.pointed, "Read with points between thousands: %s. «--type COLUMN=string» keeps the text.")
+	add(n.blanks, "Read with blanks between thousands: %s. «--type COLUMN=string» keeps the text.")
+	add(n.apostrophes, "Read with apostrophes between thousands: %s. «--type COLUMN=string» keeps the text.")
+	add(n.minus, "Read as negative by a minus behind it, or one that is no hyphen: %s. «--type COLUMN=string» keeps the text.")
+	add(n.codes, "Kept as text, as it may be a code, such as a number of a telephone, or a number whose thousands are parted: %s. «--type COLUMN=long» takes it for a number.")
+	add(n.ending, "Kept as text, as a minus at the end of each value may be something else: %s. «--type COLUMN=double» takes it for that of a number.")
+	add(n.ways, "Kept as text, as thousands are parted in more ways than one: %s. «--type COLUMN=double» takes them for numbers all the same.")
 	add(n.unclear, "Kept as text, as points and commas in it are used in more ways than one: %s.")
-	add(n.perhaps, "Kept as text, as a comma in it may part thousands: %s. --type COLUMN=double takes it so.")
-	add(n.either, "Kept as text, as a comma in it may be a decimal one or part thousands: %s. --type COLUMN=double takes it for a decimal one, --type COLUMN=long for one between thousands.")
-	add(n.points, "Kept as text, as semicolons between the fields, or decimal commas in other columns, say that a point in it may part thousands: %s. --type COLUMN=double takes it for a decimal point, --type COLUMN=long for one between thousands.")
-	add(n.finer, "Rounded, as a double has 15 to 17 digits: %s. --type COLUMN=string keeps all of them.")
-	add(append(n.varying, n.zeros...), "Numbers are kept by their value, not as they are written: %s. --type COLUMN=string keeps the text.")
-	add(n.signed, "-0 is 0 in columns of whole numbers: %s. --type COLUMN=string keeps the text.")
+	add(n.perhaps, "Kept as text, as a comma in it may part thousands: %s. «--type COLUMN=double» takes it so.")
+	add(n.either, "Kept as text, as a comma in it may be a decimal one or part thousands: %s. «--type COLUMN=double» takes it for a decimal one, «--type COLUMN=long» for one between thousands.")
+	add(n.points, "Kept as text, as semicolons between the fields, or decimal commas in other columns, say that a point in it may part thousands: %s. «--type COLUMN=double» takes it for a decimal point, «--type COLUMN=long» for one between thousands.")
+	add(n.finer, "Rounded, as a double has 15 to 17 digits: %s. «--type COLUMN=string» keeps all of them.")
+	add(append(n.varying, n.zeros...), "Numbers are kept by their value, not as they are written: %s. «--type COLUMN=string» keeps the text.")
+	add(n.signed, "-0 is 0 in columns of whole numbers: %s. «--type COLUMN=string» keeps the text.")
 	add(n.tooLong, "Kept as text, as a double would lose digits of its whole numbers: %s.")
 	add(n.beyond, "Kept as text, as no long or double holds a number that large: %s.")
-	add(n.tiny, "Kept as text, as no double holds a number that near to zero: %s. --null=WORD makes it null.")
-	add(n.marked, "Kept as text, as no number has a currency, a unit, a percent sign or brackets to Druid: %s. --type COLUMN=double takes the numbers alone.")
-	add(n.unclearMarks, "Kept as text, as no number has a currency, a unit, a percent sign or brackets to Druid, and as a point or a comma in it may be a decimal one or part thousands: %s. --type COLUMN=double takes it for a decimal one, --type COLUMN=long for one between thousands.")
+	add(n.tiny, "Kept as text, as no double holds a number that near to zero: %s. «--null=WORD» makes it null.")
+	add(n.marked, "Kept as text, as no number has a currency, a unit, a percent sign or brackets to Druid: %s. «--type COLUMN=double» takes the numbers alone.")
+	add(n.unclearMarks, "Kept as text, as no number has a currency, a unit, a percent sign or brackets to Druid, and as a point or a comma in it may be a decimal one or part thousands: %s. «--type COLUMN=double» takes it for a decimal one, «--type COLUMN=long» for one between thousands.")
 	add(n.unlike, "Kept as text, as its numbers are of more than one currency or unit: %s. Numbers that may be compared are in columns of their own.")
-	add(n.infinite, "Kept as text, as no long or double is infinite to Druid: %s. --null=WORD makes it null.")
+	add(n.infinite, "Kept as text, as no long or double is infinite to Druid: %s. «--null=WORD» makes it null.")
 	add(n.lists, "Lists are kept as lists of texts, numbers in them as they are written, in their order: %s.")
 	add(n.short, "To Druid, a list of one value is that value, and an empty list is null: %s.")
 	add(n.jsonLists, "Lists that a list of texts cannot hold, as they have nulls, objects, lists or nothing in them, are kept as JSON: %s.")
@@ -219,7 +219,7 @@ func (n *noteList) tellTexts(all *note.List) {
 		at := lineOf{c.first.input, c.first.line}
 		if many := byLine[at]; c.others == 1 && c.left == 1 && many > 3 {
 			all.Add(fmt.Sprintf("%s columns are text, as line %d of %s holds no number in them: ", quantity.Count(int64(many)), at.line, at.input), fmt.Sprintf("%s (%q)", c.name, c.first.value),
-				fmt.Sprintf(". If it is no row but a second header, --skip-lines %d-%[1]d leaves it out, with the lines before the header, if there are any.", at.line))
+				fmt.Sprintf(". If it is no row but a second header, «--skip-lines %d-%[1]d» leaves it out, with the lines before the header, if there are any.", at.line))
 			continue
 		}
 		all.AddKind(c.told())
@@ -228,7 +228,7 @@ func (n *noteList) tellTexts(all *note.List) {
 
 // told is the kind of the note on a column, what stands before its name, and what behind it.
 func (c *textColumn) told() (kind, before, name, text string) {
-	typed := shell.Flag("--type", c.name+"="+c.kind)
+	typed := choice.Flag("--type", c.name+"="+c.kind)
 	not := "no number"
 	if c.kind == "long" && c.large > 0 {
 		if not = "no whole number that a long holds"; c.large == c.left {
@@ -238,18 +238,18 @@ func (c *textColumn) told() (kind, before, name, text string) {
 	why := fmt.Sprintf("%s of its %s values %s %s, the first %s", quantity.Count(c.left), quantity.Count(c.given), quantity.Form(c.left, "is", "are"), not, &c.first)
 	switch {
 	case c.left > 0 && c.coded > 0:
-		return "coded in part", "", c.name, fmt.Sprintf(" is text, as %s, and %s %s with a zero or a plus, the first %s; %s --skip-bad leaves out the rows of the former, and takes the latter for numbers.",
+		return "coded in part", "", c.name, fmt.Sprintf(" is text, as %s, and %s %s with a zero or a plus, the first %s; %s «--skip-bad» leaves out the rows of the former, and takes the latter for numbers.",
 			why, quantity.Count(c.coded), quantity.Form(c.coded, "begins", "begin"), &c.firstCoded, typed)
 	case c.left > 0 && c.null != "":
-		return "null", "", c.name, fmt.Sprintf(" is text, as %s; %s makes null of it in all columns, %s --skip-bad leaves such rows out.", why, shell.Flag("--null", c.null), typed)
+		return "null", "", c.name, fmt.Sprintf(" is text, as %s; %s makes null of it in all columns, %s «--skip-bad» leaves such rows out.", why, choice.Flag("--null", c.null), typed)
 	case c.left > 0:
-		return "text", "", c.name, fmt.Sprintf(" is text, as %s; %s --skip-bad leaves such rows out.", why, typed)
+		return "text", "", c.name, fmt.Sprintf(" is text, as %s; %s «--skip-bad» leaves such rows out.", why, typed)
 	case c.coded > 0:
 		return "coded", "", c.name, fmt.Sprintf(" is text, as %s of its %s values %s with a zero or a plus, which numbers do not keep, the first %s; %s takes it for numbers.",
 			quantity.Count(c.coded), quantity.Count(c.given), quantity.Form(c.coded, "begins", "begin"), &c.firstCoded, typed)
 	}
 	return "blanks", "", c.name, fmt.Sprintf(" is text, as %s of its %s values %s blanks alone, the first %s; %s makes null of them, and %s in all columns.",
-		quantity.Count(c.spaces), quantity.Count(c.given), quantity.Form(c.spaces, "is", "are"), &c.first, typed, shell.Flag("--null", " "))
+		quantity.Count(c.spaces), quantity.Count(c.given), quantity.Form(c.spaces, "is", "are"), &c.first, typed, choice.Flag("--null", " "))
 }
 
 func isLetterOrDigit(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }

@@ -26,7 +26,7 @@ func TestNotesOfColumns(t *testing.T) {
 			"If it is no row but a second header, --skip-lines 2-2 leaves it out"}},
 		{text: second, o: Options{Verbose: true}, notes: []string{"looks like more of the header", `alpha 29 ("continuous"). If it is`}},
 		{text: "a,b,c,d,e\n1,1,1,1,1\nx,2,2,2,2\n2,x,3,3,3\n3,3,x,4,4\n4,4,4,x,5\n5,5,5,5,x\n", notes: []string{
-			`a is text, as 1 of its 6 values is no number, the first "x" in F, line 3; --type "a=long" --skip-bad`, `b is text`, `c is text`, `2 more notes like the last one, on d, e. --verbose shows them.`}},
+			`a is text, as 1 of its 6 values is no number, the first "x" in F, line 3; --type "a=long" --skip-bad`, `b is text`, `c is text`, `2 more notes like the last one, on d, e.`}},
 		{text: "zip,n\n01234,1\n12345,2\n", notes: []string{`zip is text, as 1 of its 2 values begins with a zero or a plus, which numbers do not keep, the first "01234" in F, line 2; --type "zip=long" takes it for numbers.`}},
 		// A word that is the only text among numbers may be one for null, which loses no row.
 		{text: "id,v\n1,\n2,  \n3,5\n", notes: []string{`v is text, as 1 of its 2 values is blanks alone, the first "  " in F, line 3; --type "v=long" makes null of them, and --null " " in all columns.`}},

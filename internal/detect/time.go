@@ -161,26 +161,26 @@ func (t *Time) doubt(c *column, o Options) error {
 		return nil
 	}
 	if first := &x.seasons.first; x.seasons.n > 0 && x.seasons.n == t.good.n && t.join == nil {
-		return refuse("column %q holds values like %q (%s, line %d), which may be months or two years, as of a season; --time-format yyyy-MM takes them for months%s",
+		return refuse("column %q holds values like %q (%s, line %d), which may be months or two years, as of a season; «--time-format yyyy-MM» takes them for months%s",
 			name, first.value, first.input, first.line, asText)
 	}
 	if first := &x.unknown.first; x.unknown.n > 0 && t.good.n == 0 {
-		return refuse("column %q has times of a zone that is not known: %s. Say which it is: --time-zone %s (or =+05:30); offsets like +02:00 and names like Europe/Berlin are known%s", name, first, zoneAdvice(first.value), asText)
+		return refuse("column %q has times of a zone that is not known: %s. Say which it is: «--time-zone %s» (or =+05:30); offsets like +02:00 and names like Europe/Berlin are known%s", name, first, zoneAdvice(first.value), asText)
 	}
 	if other := x.ambiguous(t.order); other != t.order {
 		first := &x.ordered.first
 		one, two := t.orderFormat(x, t.order), t.orderFormat(x, other)
 		if one == two { // most are written otherwise, so that no format reads all
-			return refuse("column %q holds times like %s (%s, line %d), of which either number may be the day, beside times that are written otherwise, so that no --time-format reads all. Write them all in one way, such as 2024-01-31%s",
+			return refuse("column %q holds times like %s (%s, line %d), of which either number may be the day, beside times that are written otherwise, so that no «--time-format» reads all. Write them all in one way, such as 2024-01-31%s",
 				name, first.value, first.input, first.line, asText)
 		}
-		return refuse("column %q holds times like %s (%s, line %d), which can be read in more ways than one; choose with --time-format %q or %q%s", name, first.value, first.input, first.line, one, two, asText)
+		return refuse("column %q holds times like %s (%s, line %d), which can be read in more ways than one; choose with «--time-format %q» or %q%s", name, first.value, first.input, first.line, one, two, asText)
 	}
 	return nil
 }
 
 // asText is the advice for a column that is no time.
-const asText = "; if it is no time, --time 2024-01-01 gives all rows the same time, and keeps it as it is"
+const asText = "; if it is no time, «--time 2024-01-01» gives all rows the same time, and keeps it as it is"
 
 // zoneAdvice is an example of what to say of the zone at the end of a value.
 func zoneAdvice(value string) string {

@@ -6,9 +6,9 @@ import (
 	"regexp"
 	"slices"
 
+	"ovate/internal/choice"
 	"ovate/internal/detect/timeformat"
 	"ovate/internal/quantity"
-	"ovate/internal/shell"
 )
 
 // fewNulls is how many rows may lack a time that is named like one for it to be the time still, so that the run fails and tells them.
@@ -66,9 +66,9 @@ func (t *Table) findTime(s *scan, o Options) error {
 		return unread(c, o)
 	}
 	t.constant(DefaultTime)
-	t.Time.notes = append(t.Time.notes, "No column is a time, so that all rows get "+DefaultTime.String()[:10]+" and are sorted by their columns. Another one for all: --time 2024-01-01; a column: --time-column NAME and --time-format FORMAT.")
+	t.Time.notes = append(t.Time.notes, "No column is a time, so that all rows get "+DefaultTime.String()[:10]+" and are sorted by their columns. Another one for all: «--time 2024-01-01»; a column: «--time-column NAME» and «--time-format FORMAT».")
 	if o.TimeZone != "" {
-		t.Time.notes = append(t.Time.notes, shell.FlagWord("--time-zone", o.TimeZone)+" changes nothing, as no column is a time.")
+		t.Time.notes = append(t.Time.notes, choice.FlagWord("--time-zone", o.TimeZone)+" changes nothing, as no column is a time.")
 	}
 	if len(o.Zones) > 0 {
 		t.Time.notes = append(t.Time.notes, unusedZones(o.Zones))
@@ -98,7 +98,7 @@ func (t *Table) takeTime(s *scan, o Options) error {
 		return t.checkTime(joined.column, o)
 	}
 	if c == nil {
-		return refuse("--time-column: %q holds objects; one of these is a time, perhaps:\n%s", o.TimeColumn, s.list())
+		return refuse("«--time-column»: %q holds objects; one of these is a time, perhaps:\n%s", o.TimeColumn, s.list())
 	}
 	t.Time = readTime(c, nil, s.rows, o, true)
 	return t.checkTime(c, o)
@@ -125,7 +125,7 @@ func (t *Table) checkTime(c *column, o Options) error {
 	return t.Time.doubt(c, o)
 }
 
-const formatAdvice = `--time-format FORMAT, which is a pattern like "dd.MM.yyyy HH:mm" (letters as in Joda-Time), or iso, millis, posix, micro, nano, ticks (of .NET), filetime (of Windows), excel`
+const formatAdvice = `«--time-format FORMAT», which is a pattern like "dd.MM.yyyy HH:mm" (letters as in Joda-Time), or iso, millis, posix, micro, nano, ticks (of .NET), filetime (of Windows), excel`
 
 // candidate is a column that may be the time.
 type candidate struct {
@@ -259,7 +259,7 @@ func (c *candidate) whyNot(s *scan) string {
 
 // timeAdvice says how to choose the time by flags.
 func timeAdvice(name string) string {
-	return fmt.Sprintf("%s --skip-bad takes it, and leaves out the rows without; --time-column NAME takes another column, and --time 2024-01-01 gives all rows the same time.\nIf these are times, say how they are written: %s.", shell.Flag("--time-column", name), formatAdvice)
+	return fmt.Sprintf("%s «--skip-bad» takes it, and leaves out the rows without; «--time-column NAME» takes another column, and «--time 2024-01-01» gives all rows the same time.\nIf these are times, say how they are written: %s.", choice.Flag("--time-column", name), formatAdvice)
 }
 
 // namedLikeTime is a column that is named like a time without holding a value that reads as one: nil if there is none. Columns of words
@@ -295,8 +295,8 @@ func mayBeTime(value string, o Options) bool {
 func unread(c *column, o Options) error {
 	name, first := columnName(c.key), &c.times.firstOther
 	return fmt.Errorf("nothing was ingested, as no column is a time, and %s, which is named like one, cannot be read: the first value is %s.%s\n"+
-		"If it is a time, say how it is written: %s --time-format FORMAT, such as \"dd.MM.yyyy HH:mm\" (letters as in Joda-Time), millis or posix; --skip-bad beside it leaves out rows that do not fit.\n"+
-		"Else --time-column NAME takes another column, and --time 2024-01-01 gives all rows the same time.", name, first, hintLine(first.value, o), shell.Flag("--time-column", name))
+		"If it is a time, say how it is written: %s «--time-format FORMAT», such as \"dd.MM.yyyy HH:mm\" (letters as in Joda-Time), millis or posix; «--skip-bad» beside it leaves out rows that do not fit.\n"+
+		"Else «--time-column NAME» takes another column, and «--time 2024-01-01» gives all rows the same time.", name, first, hintLine(first.value, o), choice.Flag("--time-column", name))
 }
 
 // noteOthers tells which other columns would do, or nearly.
@@ -310,8 +310,8 @@ func (t *Table) noteOthers(all []candidate, s *scan) {
 		case c.inAllRows():
 			t.Time.Others = append(t.Time.Others, c.name)
 		case lacking < 3:
-			t.Time.notes = append(t.Time.notes, fmt.Sprintf("%s is not taken for the time, as %s. %s --skip-bad takes it, and leaves them out.",
-				c.name, c.whyNot(s), shell.Flag("--time-column", c.name)))
+			t.Time.notes = append(t.Time.notes, fmt.Sprintf("%s is not taken for the time, as %s. %s «--skip-bad» takes it, and leaves them out.",
+				c.name, c.whyNot(s), choice.Flag("--time-column", c.name)))
 			lacking++
 		default:
 			more = append(more, c.name)
@@ -321,6 +321,6 @@ func (t *Table) noteOthers(all []candidate, s *scan) {
 		t.Time.notes = append(t.Time.notes, fmt.Sprintf("Neither are these, which are times in some rows alone: %s.", quantity.Few(more, mostNames)))
 	}
 	if others := t.Time.Others; len(others) > 0 {
-		t.Time.notes = append(t.Time.notes, "Other columns could be the time as well: "+quantity.Few(others, mostNames)+". Choose one with --time-column.")
+		t.Time.notes = append(t.Time.notes, "Other columns could be the time as well: "+quantity.Few(others, mostNames)+". Choose one with «--time-column».")
 	}
 }

@@ -86,11 +86,11 @@ func (x *timeCounts) mixed(values int64) (units []timeformat.Digits) {
 func notPresent(d timeformat.Digits, b []byte, first *place) string {
 	for other := range timeformat.Counts {
 		if at, _, ok := other.Read(b); ok && other.IsPresent(at) {
-			return fmt.Sprintf("is %s, it seems, where others are %s, as %s; times of one column are of one unit: --time-format %s takes all for %s",
+			return fmt.Sprintf("is %s, it seems, where others are %s, as %s; times of one column are of one unit: «--time-format %s» takes all for %s",
 				other.Unit(), d.Unit(), first, d.Name(), d.Unit())
 		}
 	}
-	return "is no time between 1990 and 2100; --time-format " + d.Name() + " takes any"
+	return "is no time between 1990 and 2100; «--time-format " + d.Name() + "» takes any"
 }
 
 // addDigits looks at digits as the parts of a date, or as the time since 1970.

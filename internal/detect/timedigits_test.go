@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"ovate/internal/choice"
 )
 
 // now is the time at which these files are read.
@@ -56,7 +58,7 @@ func TestTimesOfDigits(t *testing.T) {
 	} {
 		f.o.now = now
 		table := look(t, f.text, f.o)
-		got, notes := &table.Time, strings.Join(table.Time.notes, "\n")
+		got, notes := &table.Time, choice.In(strings.Join(table.Time.notes, "\n"), nil)
 		first, last := table.Span.Start.String(), (table.Span.End - 1).String()
 		if got.Column != f.column || got.Format != f.format || !strings.HasPrefix(first, f.first) || !strings.HasPrefix(last, f.last) || (f.note == "") != (notes == "") || !strings.Contains(notes, f.note) {
 			t.Errorf("%q: %s as %s, %s to %s\n%s", f.text, got.Column, got.Format, first, last, notes)

@@ -5,8 +5,8 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/calendar"
+	"ovate/internal/choice"
 	"ovate/internal/detect/timeformat"
-	"ovate/internal/shell"
 )
 
 // ofDigits is how many values are times as digits.
@@ -75,7 +75,16 @@ func (t *Time) doubtSixDigits(x *timeCounts, name string) error {
 	if len(days) < len(all) {
 		ways = "months (yyyyMM) or as " + ways
 	}
-	return refuse("column %q holds numbers of six digits, which can be read as %s; choose with --time-format %s%s", name, ways, strings.Join(all, " or "), asText)
+	return refuse("column %q holds numbers of six digits, which can be read as %s; choose with %s%s", name, ways, oneFormatOf(all), asText)
+}
+
+// oneFormatOf says how one of some formats is chosen.
+func oneFormatOf(all []string) string {
+	text := "«--time-format " + all[0] + "»"
+	for _, other := range all[1:] {
+		text += " or " + other
+	}
+	return text
 }
 
 // shaped are the patterns of dates that all numbers of some unit are as well.
@@ -99,14 +108,13 @@ func (t *Time) isToCome(o Options) bool { return t.good.max > o.present()+calend
 
 // doubtCount refuses numbers of some unit that are dates to everybody who sees them, or of which the name says another unit.
 func (t *Time) doubtCount(x *timeCounts, name string, o Options) error {
-	column := shell.Flag("--time-column", name)
+	column := choice.Flag("--time-column", name)
 	if patterns, certain := t.shaped(x); certain || len(patterns) > 0 && t.isToCome(o) {
-		all := strings.Join(patterns, " or ")
-		return refuse("column %q holds numbers like %s, which are dates as %s, it seems, and as %s are times up to %s. Choose with %s --time-format %s or %s%s",
-			name, &t.first, all, t.digits.Unit(), t.good.max, column, all, t.digits.Name(), asText)
+		return refuse("column %q holds numbers like %s, which are dates as %s, it seems, and as %s are times up to %s. Choose with %s %s or %s%s",
+			name, &t.first, strings.Join(patterns, " or "), t.digits.Unit(), t.good.max, column, oneFormatOf(patterns), t.digits.Name(), asText)
 	}
 	if said := unitOf(name); t.join == nil && said < timeformat.Counts && said != t.digits {
-		return refuse("column %q says %s, but its numbers, like %s, are times of the present as %s. Choose with %s --time-format %s or %s%s",
+		return refuse("column %q says %s, but its numbers, like %s, are times of the present as %s. Choose with %s «--time-format %s» or %s%s",
 			name, strings.Fields(said.Unit())[0], &t.first, t.digits.Unit(), column, said.Name(), t.digits.Name(), asText)
 	}
 	return nil

@@ -5,11 +5,11 @@ import (
 	"regexp"
 	"strings"
 
+	"ovate/internal/choice"
 	"ovate/internal/detect/number"
 	"ovate/internal/detect/timeformat"
 	"ovate/internal/moment"
 	"ovate/internal/quantity"
-	"ovate/internal/shell"
 )
 
 var (
@@ -25,20 +25,20 @@ func hint(value string, o Options) string {
 		return fmt.Sprintf("%s is how a spreadsheet shortens a large number, of which digits are lost: if it is a time, export it once more with all its digits.", value)
 	}
 	if day, likely := timeformat.LikelyExcel(value); likely && o.TimeFormat != timeformat.Excel {
-		return fmt.Sprintf("As the day number of a spreadsheet, %s is %s: --time-format excel takes it so.", value, day)
+		return fmt.Sprintf("As the day number of a spreadsheet, %s is %s: «--time-format excel» takes it so.", value, day)
 	}
 	if _, _, is := timeformat.Day8.Read([]byte(value)); is && o.TimeFormat != "" {
-		return fmt.Sprintf("As the digits of a date, %s is taken with --time-format yyyyMMdd.", value)
+		return fmt.Sprintf("As the digits of a date, %s is taken with «--time-format yyyyMMdd».", value)
 	}
 	for _, shape := range timeformat.OtherShapes {
 		if shape.Fits([]byte(value)) && string(shape) != o.TimeFormat {
-			return fmt.Sprintf("As the digits of a date, %s is taken with --time-format %s.", value, shape)
+			return fmt.Sprintf("As the digits of a date, %s is taken with «--time-format %s».", value, shape)
 		}
 	}
 	if m, is := times.Read([]byte(value)); is == moment.Time && o.TimeFormat != "" {
-		text := fmt.Sprintf("Without --time-format, %q is read as a time.", value)
+		text := fmt.Sprintf("Without «--time-format», %q is read as a time.", value)
 		if !m.Ordered && m.Valid[0] {
-			text = fmt.Sprintf("Without --time-format, %q is read as %s.", value, strings.TrimSuffix(m.At[0].String(), "T00:00:00.000Z"))
+			text = fmt.Sprintf("Without «--time-format», %q is read as %s.", value, strings.TrimSuffix(m.At[0].String(), "T00:00:00.000Z"))
 		}
 		if namesOfParts.MatchString(timeformat.Unquoted(o.TimeFormat)) {
 			text += " In a pattern, names of months and weekdays are English."
@@ -49,10 +49,10 @@ func hint(value string, o Options) string {
 		return fmt.Sprintf("%q %s. Mend it, or leave that part out, where the file is written.", value, contradicts)
 	}
 	if m, is := times.Read([]byte("2000-01-01 " + value)); is == moment.Time && m.Style.Clock() {
-		return fmt.Sprintf("%s is a time of day without a date: --time 2024-01-01 gives all rows a date and keeps it as a column, and --time-column \"DATE + TIME\" joins it with the column of the date.", value)
+		return fmt.Sprintf("%s is a time of day without a date: «--time 2024-01-01» gives all rows a date and keeps it as a column, and «--time-column \"DATE + TIME\"» joins it with the column of the date.", value)
 	}
 	if monthAndNumber.MatchString(value) && o.TimeFormat == "" {
-		return fmt.Sprintf("%s is a month and a year with --time-format MMM-yy.", value)
+		return fmt.Sprintf("%s is a month and a year with «--time-format MMM-yy».", value)
 	}
 	return ""
 }
@@ -78,7 +78,7 @@ func (s *scan) unreadable(o Options) error {
 			break
 		}
 	}
-	return refuse("%s Name one with --time-column. The columns are:\n%s", text, s.list())
+	return refuse("%s Name one with «--time-column». The columns are:\n%s", text, s.list())
 }
 
 // noteUnread tells of columns that may be times, where none was taken for one.
@@ -113,15 +113,15 @@ func (t *Table) noteUnread(s *scan, o Options) {
 		case mayMeanTime(name) && c.numbers() == c.given():
 			texts = append(texts, name+" (numbers)")
 			if text := hint(x.firstOther.value, o); text != "" && how == "" {
-				how = " " + strings.Replace(text, "--time-format", shell.Flag("--time-column", name)+" --time-format", 1) // as not every name says enough
+				how = " " + strings.Replace(text, "«--time-format", choice.Flag("--time-column", name)+" «--time-format", 1) // as not every name says enough
 			}
 		}
 	}
 	if len(numbers) > 0 {
-		t.Time.notes = append(t.Time.notes, "Could be times: "+quantity.Few(numbers, mostNames)+". --time-column NAME takes one.")
+		t.Time.notes = append(t.Time.notes, "Could be times: "+quantity.Few(numbers, mostNames)+". «--time-column NAME» takes one.")
 	}
 	if len(texts) > 0 {
-		t.Time.notes = append(t.Time.notes, "Named like a time, but not read as one: "+quantity.Few(texts, mostNames)+". --time-column NAME --time-format FORMAT takes one."+how)
+		t.Time.notes = append(t.Time.notes, "Named like a time, but not read as one: "+quantity.Few(texts, mostNames)+". «--time-column NAME» «--time-format FORMAT» takes one."+how)
 	}
 }
 

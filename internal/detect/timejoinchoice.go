@@ -6,9 +6,9 @@ import (
 	"strings"
 
 	"ovate/internal/calendar"
+	"ovate/internal/choice"
 	"ovate/internal/detect/timeformat"
 	"ovate/internal/moment"
-	"ovate/internal/shell"
 )
 
 // joinFor is what a column of dates, or of years, may be joined with to a finer time: nil if there is nothing.
@@ -144,8 +144,8 @@ func (t *Table) joinTime(chosen *candidate, s *scan, o Options) (*candidate, err
 	var odd *candidate // one part more, which is no time in all rows
 	note := func(taken string) {
 		if odd != nil {
-			t.Time.notes = append(t.Time.notes, fmt.Sprintf("The time is that of %s: of %s together, %s. %s --skip-bad takes them together, and leaves such rows out.",
-				taken, odd.name, odd.whyNot(s), shell.Flag("--time-column", odd.name)))
+			t.Time.notes = append(t.Time.notes, fmt.Sprintf("The time is that of %s: of %s together, %s. %s «--skip-bad» takes them together, and leaves such rows out.",
+				taken, odd.name, odd.whyNot(s), choice.Flag("--time-column", odd.name)))
 		}
 	}
 	for j := chosen.joinFor(s, o); j != nil && len(j.keys) > 1; j = j.coarser() {
@@ -159,7 +159,7 @@ func (t *Table) joinTime(chosen *candidate, s *scan, o Options) (*candidate, err
 		if joined.sure > noTime && joined.lacking == 0 {
 			note(joined.name + " alone")
 			t.noteDays(joined, s, o)
-			t.Time.notes = append(t.Time.notes, fmt.Sprintf("The time is that of %s together. %s takes it from that column alone.", joined.name, shell.Flag("--time-column", chosen.name)))
+			t.Time.notes = append(t.Time.notes, fmt.Sprintf("The time is that of %s together. %s takes it from that column alone.", joined.name, choice.Flag("--time-column", chosen.name)))
 			return joined, nil
 		}
 		odd = joined

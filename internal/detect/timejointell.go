@@ -5,10 +5,10 @@ import (
 	"slices"
 	"strings"
 
+	"ovate/internal/choice"
 	"ovate/internal/detect/number"
 	"ovate/internal/detect/timeformat"
 	"ovate/internal/moment"
-	"ovate/internal/shell"
 )
 
 // noteDays tells of numbers that say when in a year a row was, as that of a week or of a day of the year, which are not in a time that is a year, or a year and
@@ -30,7 +30,7 @@ func (t *Table) noteDays(chosen *candidate, s *scan, o Options) {
 			day && (j == nil || j.of(monthPart) < 0) && !hasWord(c.key, "week") {
 			names = append(names, fmt.Sprintf("%s (%q)", c.key, c.times.firstOther.value))
 			if j == nil && !hasWord(c.key, weekWords...) {
-				advice = fmt.Sprintf("%s takes the number for that of a day in its year.", shell.Flag("--time-column", chosen.name+joinSign+c.key))
+				advice = fmt.Sprintf("%s takes the number for that of a day in its year.", choice.Flag("--time-column", chosen.name+joinSign+c.key))
 			}
 		}
 	}
@@ -69,7 +69,7 @@ func (t *Table) noteClocks(chosen *candidate, s *scan, o Options) {
 		return
 	}
 	j := &join{keys: []string{chosen.key, first.key}}
-	t.Time.notes = append(t.Time.notes, fmt.Sprintf("Times of day are not in the time: %s. %s joins one to it.", strings.Join(names[:min(len(names), 8)], ", "), shell.Flag("--time-column", j.name())))
+	t.Time.notes = append(t.Time.notes, fmt.Sprintf("Times of day are not in the time: %s. %s joins one to it.", strings.Join(names[:min(len(names), 8)], ", "), choice.Flag("--time-column", j.name())))
 }
 
 // noteNumbers tells of numbers that may be times of day, as 1015 is, in a column that is named like that of the dates.
@@ -85,10 +85,10 @@ func (t *Table) noteNumbers(chosen *candidate, s *scan, o Options) {
 			if c.max > 2400 {
 				clock = " HHmmss"
 			}
-			format = " " + shell.Flag("--time-format", date+clock)
+			format = " " + choice.Flag("--time-format", date+clock)
 		}
 		t.Time.notes = append(t.Time.notes, fmt.Sprintf("%s holds numbers, which are not in the time. If they are times of day, say how both are written: %s%s.",
-			c.key, shell.Flag("--time-column", chosen.name+joinSign+c.key), format))
+			c.key, choice.Flag("--time-column", chosen.name+joinSign+c.key), format))
 		return
 	}
 }
@@ -117,7 +117,7 @@ func (t *Table) noteMillis(chosen *candidate, s *scan, o Options) {
 		if rest, is := milliPart.rest(c.key); !is || rest != "" || o.drops(c.key) || c.given() == 0 || c.forms[number.Long]+c.forms[number.Coded] != c.given() || c.min < 0 || c.max > 999 {
 			continue
 		}
-		t.Time.notes = append(t.Time.notes, fmt.Sprintf("%s is not in the time. If it holds the milliseconds of it, %s joins them.", c.key, shell.Flag("--time-column", chosen.name+joinSign+c.key)))
+		t.Time.notes = append(t.Time.notes, fmt.Sprintf("%s is not in the time. If it holds the milliseconds of it, %s joins them.", c.key, choice.Flag("--time-column", chosen.name+joinSign+c.key)))
 		return
 	}
 }
@@ -129,7 +129,7 @@ func (t *Table) noteParts(s *scan, o Options) {
 		if len(names) < 2 || parts[1] == monthPart && len(names) < 3 {
 			continue
 		}
-		t.Time.notes = append(t.Time.notes, fmt.Sprintf("%s seem to be the parts of a time: %s joins them.", strings.Join(names, ", "), shell.Flag("--time-column", strings.Join(names, joinSign))))
+		t.Time.notes = append(t.Time.notes, fmt.Sprintf("%s seem to be the parts of a time: %s joins them.", strings.Join(names, ", "), choice.Flag("--time-column", strings.Join(names, joinSign))))
 		return
 	}
 }
@@ -164,8 +164,8 @@ func (t *Table) noteZones(chosen *candidate, s *scan, o Options) {
 		}
 		m, is := times.Read([]byte("2000-01-01 10:00 " + c.times.firstOther.value))
 		if is == moment.UnknownZone || is == moment.Time && m.Style.Zoned() {
-			t.Time.notes = append(t.Time.notes, fmt.Sprintf("%s (%q) seems to say of which zone the times are; they are taken for UTC. %s takes them as it says, --time-zone Europe/Berlin for local times of one place.",
-				c.key, c.times.firstOther.value, shell.Flag("--time-column", chosen.name+joinSign+c.key)))
+			t.Time.notes = append(t.Time.notes, fmt.Sprintf("%s (%q) seems to say of which zone the times are; they are taken for UTC. %s takes them as it says, «--time-zone Europe/Berlin» for local times of one place.",
+				c.key, c.times.firstOther.value, choice.Flag("--time-column", chosen.name+joinSign+c.key)))
 			return
 		}
 	}

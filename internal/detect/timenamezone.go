@@ -74,9 +74,9 @@ func (t *Time) tellZoneInName(c *column, name string) {
 	if zone == "UTC" {
 		return
 	}
-	text := fmt.Sprintf("%s: the name says %s, but its times are taken for UTC. --time-zone%s takes them for those of there", name, said, zoneFlag(zone))
+	text := fmt.Sprintf("%s: the name says %s, but its times are taken for UTC. «--time-zone%s» takes them for those of there", name, said, zoneFlag(zone))
 	if winter := winterOffset(zone); winter != "" {
-		text += fmt.Sprintf(", with summer time; --time-zone%s for the same clocks without it", zoneFlag(winter))
+		text += fmt.Sprintf(", with summer time; «--time-zone%s» for the same clocks without it", zoneFlag(winter))
 	}
 	t.notes = append(t.notes, text+".")
 }

@@ -8,17 +8,17 @@ import (
 	"strings"
 	"unicode"
 
+	"ovate/internal/choice"
 	"ovate/internal/detect/timeformat"
 	"ovate/internal/ingest/timestamp"
 	"ovate/internal/moment"
 	"ovate/internal/quantity"
-	"ovate/internal/shell"
 )
 
 // tell notes what is not kept of the times, and what was assumed of them.
 func (t *Time) tell(c *column, o Options) {
 	x, name := &c.times, columnName(c.key)
-	kept := "; " + shell.FlagWord("--type", name+"=string") + " keeps the values as they are written in a column as well"
+	kept := "; " + choice.FlagWord("--type", name+"=string") + " keeps the values as they are written in a column as well"
 	if t.join != nil {
 		kept = "" // the columns that are joined are kept anyway
 	}
@@ -49,12 +49,12 @@ func (t *Time) tell(c *column, o Options) {
 		t.tellZoneInName(c, name)
 		return
 	}
-	note(&x.letters, "a zone of letters that mean another one elsewhere, taken for that of the United States (--time-zone "+elsewhere(x.letters.first.value)+" says otherwise)")
+	note(&x.letters, "a zone of letters that mean another one elsewhere, taken for that of the United States («--time-zone "+elsewhere(x.letters.first.value)+"» says otherwise)")
 	note(&x.away, "a zone, which is kept as the instant that it means, in UTC"+kept)
 	t.NoZone = x.local.n > 0 && x.zoned.n == 0 && x.clocked > 0 && t.zone == ""
 	t.tellZones(x, name)
 	if o.TimeZone != "" && x.local.n == 0 && x.zoned.n > 0 {
-		t.notes = append(t.notes, fmt.Sprintf("%s: %s changes nothing, as all of its times say their zone, the first %s.", name, shell.FlagWord("--time-zone", o.TimeZone), &x.zoned.first))
+		t.notes = append(t.notes, fmt.Sprintf("%s: %s changes nothing, as all of its times say their zone, the first %s.", name, choice.FlagWord("--time-zone", o.TimeZone), &x.zoned.first))
 	}
 	t.tellZoneInName(c, name)
 	if t.given != "" {
@@ -79,7 +79,7 @@ func (t *Time) tellGiven(x *timeCounts, note func(of *tally, text string), kept 
 	if t.given == timeformat.Posix.Name() {
 		seconds = ""
 	}
-	note(&x.early, "a number that is a time of 1970 as --time-format "+t.given+" has it; "+seconds+"the days of a spreadsheet excel, and the digits of a date yyyyMMdd")
+	note(&x.early, "a number that is a time of 1970 as «--time-format "+t.given+"» has it; "+seconds+"the days of a spreadsheet excel, and the digits of a date yyyyMMdd")
 	if t.join == nil {
 		first, last := timestamp.TwoDigitYears()
 		note(&x.short, fmt.Sprintf("a year of two digits, which is taken for one from %d to %d, as Druid's formats have it this year%s", first, last, kept))
@@ -91,7 +91,7 @@ func (t *Time) tellGiven(x *timeCounts, note func(of *tally, text string), kept 
 func unusedZones(zones map[string]string) string {
 	var flags []string
 	for _, letters := range slices.Sorted(maps.Keys(zones)) {
-		flags = append(flags, shell.FlagWord("--time-zone", letters+"="+zones[letters]))
+		flags = append(flags, choice.FlagWord("--time-zone", letters+"="+zones[letters]))
 	}
 	return fmt.Sprintf("%s %s nothing, as no time ends in such letters.", strings.Join(flags, " "), quantity.Form(int64(len(flags)), "changes", "change"))
 }
@@ -114,13 +114,13 @@ func (t *Time) tellDigits(x *timeCounts, name, kept string, o Options) {
 	}
 	switch t.digits {
 	case timeformat.Hour10:
-		tell("digits like 2024011510 are taken for a day and its hour (yyyyMMddHH); --time-format posix takes them for seconds since 1970%s", kept)
+		tell("digits like 2024011510 are taken for a day and its hour (yyyyMMddHH); «--time-format posix» takes them for seconds since 1970%s", kept)
 	case timeformat.YearDay13:
-		tell("digits like 2024015103045 are taken for a year, its day and the time of day (yyyyDDDHHmmss); --time-format millis takes them for milliseconds since 1970%s", kept)
+		tell("digits like 2024015103045 are taken for a year, its day and the time of day (yyyyDDDHHmmss); «--time-format millis» takes them for milliseconds since 1970%s", kept)
 	case timeformat.Day6:
-		tell("digits like 240115 are taken for days (yyMMdd), of years from 1969 to 2068; --time-format yyyyMM takes them for months%s", kept)
+		tell("digits like 240115 are taken for days (yyMMdd), of years from 1969 to 2068; «--time-format yyyyMM» takes them for months%s", kept)
 	case timeformat.DayFirst6, timeformat.MonthFirst6:
-		tell("six digits are taken for days (%s), of years from 1969 to 2068; --time-format yyMMdd takes them otherwise%s", t.digits.Name(), kept)
+		tell("six digits are taken for days (%s), of years from 1969 to 2068; «--time-format yyMMdd» takes them otherwise%s", t.digits.Name(), kept)
 	}
 	t.tellGuess(x, name, kept, o)
 }
@@ -131,7 +131,7 @@ func (t *Time) tellGuess(x *timeCounts, name, kept string, o Options) {
 	if x.points > 0 {
 		number = "double"
 	}
-	keep := "If they are something else, --time 2024-01-01 gives all rows that time and keeps the column, --time-column NAME takes another one, and " + shell.FlagWord("--type", name+"="+number) + " keeps it beside the time."
+	keep := "If they are something else, «--time 2024-01-01» gives all rows that time and keeps the column, «--time-column NAME» takes another one, and " + choice.FlagWord("--type", name+"="+number) + " keeps it beside the time."
 	tell := func(format string, args ...any) { t.notes = append(t.notes, name+": "+fmt.Sprintf(format, args...)) }
 	from, to := t.good.min.String()[:len("2024-01-15")], t.good.max.String()[:len("2024-01-15")]
 	switch {
@@ -145,15 +145,14 @@ func (t *Time) tellGuess(x *timeCounts, name, kept string, o Options) {
 	case t.isToCome(o):
 		could := ""
 		if dates := x.digits[timeformat.Hour10].n; t.digits == timeformat.Posix && dates > 0 {
-			could = fmt.Sprintf(" %s of them could be a date and its hour, which --time-format yyyyMMddHH takes them for.", quantity.Count(dates))
+			could = fmt.Sprintf(" %s of them could be a date and its hour, which «--time-format yyyyMMddHH» takes them for.", quantity.Count(dates))
 		}
 		tell("as %s, its numbers are times up to %s, which is to come.%s %s", t.digits.Unit(), t.good.max, could, keep)
 	case !t.asked && !saysInstant(name), t.digits > timeformat.Nano:
 		tell("its numbers, the first %s, are taken for %s, as times from %s to %s. %s", &t.first, t.digits.Unit(), from, to, keep)
 	}
 	if patterns, _ := t.shaped(x); len(patterns) > 0 {
-		all := strings.Join(patterns, " or ")
-		tell("all numbers, the first %s, could be dates (%s) as well as %s; --time-format %s takes them so%s.", &t.first, all, t.digits.Unit(), all, kept)
+		tell("all numbers, the first %s, could be dates (%s) as well as %s; %s takes them so%s.", &t.first, strings.Join(patterns, " or "), t.digits.Unit(), oneFormatOf(patterns), kept)
 	}
 }
 
@@ -162,7 +161,7 @@ func (t *Time) tellZones(x *timeCounts, name string) {
 	if x.zoned.n == 0 || x.local.n == 0 {
 		return
 	}
-	taken := "UTC; --time-zone Europe/Berlin takes them for local times there"
+	taken := "UTC; «--time-zone Europe/Berlin» takes them for local times there"
 	if t.zone != "" {
 		taken = "local times of " + t.zone
 	}

@@ -5,9 +5,9 @@ import (
 	"slices"
 	"strings"
 
+	"ovate/internal/choice"
 	"ovate/internal/nullword"
 	"ovate/internal/quantity"
-	"ovate/internal/shell"
 )
 
 // wordCounts counts the words of a column.
@@ -58,12 +58,12 @@ func (t *Table) tellNulls(s *scan, o Options) {
 		}
 		if c.told != nil && (o.wants(c.key) || t.isTime(c.key)) {
 			words := countedWords(c.told, func(i int) string { return o.Nulls[i] })
-			t.notes.Add("Null, as --null says: ", fmt.Sprintf("%s (%s)", columnName(c.key), words), ".")
+			t.notes.Add("Null, as «--null» says: ", fmt.Sprintf("%s (%s)", columnName(c.key), words), ".")
 		}
 	}
 	for i, word := range o.Nulls {
 		if word != "" && !seen[i] && !slices.Contains(o.Nulls[:i], word) {
-			t.notes.Tell("%s changes nothing: no value is %q, which is taken as one text; several take a --null each", shell.FlagWord("--null", word), word)
+			t.notes.Tell("%s changes nothing: no value is %q, which is taken as one text; several take a «--null» each", choice.FlagWord("--null", word), word)
 		}
 	}
 }

@@ -58,6 +58,7 @@ func (k *key) set(other *key) {
 type cursor struct {
 	key
 	run     int // its number; of equal rows that of the earlier run comes first
+	left    int // rows behind the one that it is at
 	times   *numberFeed[int64]
 	columns []keyColumn // those that the run has
 }

@@ -140,70 +140,91 @@ func (m *mergedTable) close() error {
 
 // sort finds the order of the rows.
 func (m *mergedTable) sort() error {
-	var heads []*cursor
-	total := 0
-	for i, r := range m.runs {
-		if err := m.ctx.Err(); err != nil {
-			return err
-		}
-		c, err := newCursor(m, i)
-		if err != nil {
-			return err
-		}
-		if err := c.next(); err != nil {
-			return err
-		}
-		heads = append(heads, c)
-		total += r.rows
+	heads, err := m.heads()
+	if err != nil {
+		return err
 	}
-	left := make([]int, len(m.runs)) // rows after the one the cursor is at
-	for i, r := range m.runs {
-		left[i] = r.rows - 1
-	}
-	rollup := m.schema.Granularity.Rollup
-	m.from = make([]uint16, 0, total)
-	if rollup {
-		m.repeat = make([]bool, 0, total)
-	}
-	keys := 0        // read since the context was last looked at
-	unforgotten := 0 // bytes read since the pages of the runs were given back, about
-	var last key
+	s := sorting{mergedTable: m}
 	for queue := newQueue(heads); len(queue) > 0; {
 		c := queue[0]
-		same := rollup && len(m.from) > 0 && last.compare(&c.key) == 0
-		m.from = append(m.from, uint16(c.run))
-		if rollup {
-			m.repeat = append(m.repeat, same)
-		}
-		if !same {
-			m.rows++
-			if rollup {
-				last.set(&c.key)
-			}
-		}
-		ended := left[c.run] == 0
+		s.put(c)
+		ended := c.left == 0
 		if !ended {
-			left[c.run]--
+			c.left--
 			if err := c.next(); err != nil {
 				return err
 			}
 		}
 		queue = queue.fix(ended)
-		if keys += 1 + len(c.columns); keys > keysUnheard {
-			unforgotten += bytesPerKey * keys
-			keys = 0
-			if err := m.ctx.Err(); err != nil {
+		if s.keys += 1 + len(c.columns); s.keys > keysUnheard {
+			if err := s.pause(); err != nil {
 				return err
-			}
-			if unforgotten > max(keptInSort, len(m.runs)<<17) {
-				unforgotten = 0
-				if err := m.forget(); err != nil {
-					return err
-				}
 			}
 		}
 	}
 	return nil
+}
+
+// heads is a cursor at the first row of each run. It makes room for the order of all rows.
+func (m *mergedTable) heads() (heads []*cursor, err error) {
+	total := 0
+	for i, r := range m.runs {
+		if err := m.ctx.Err(); err != nil {
+			return nil, err
+		}
+		c, err := newCursor(m, i)
+		if err != nil {
+			return nil, err
+		}
+		if err := c.next(); err != nil {
+			return nil, err
+		}
+		c.left = r.rows - 1
+		heads = append(heads, c)
+		total += r.rows
+	}
+	m.from = make([]uint16, 0, total)
+	if m.schema.Granularity.Rollup {
+		m.repeat = make([]bool, 0, total)
+	}
+	return heads, nil
+}
+
+// sorting is a table whose rows are put into order.
+type sorting struct {
+	*mergedTable
+	last        key // of the row put last, with rollup
+	keys        int // read since the last pause
+	unforgotten int // bytes read since the pages of the runs were given back, about
+}
+
+// put puts the row behind the others, or adds it to the last one if it rolls up to the same.
+func (s *sorting) put(c *cursor) {
+	s.from = append(s.from, uint16(c.run))
+	if !s.schema.Granularity.Rollup {
+		s.rows++
+		return
+	}
+	same := len(s.repeat) > 0 && s.last.compare(&c.key) == 0
+	s.repeat = append(s.repeat, same)
+	if !same {
+		s.rows++
+		s.last.set(&c.key)
+	}
+}
+
+// pause looks whether the sorting is to go on, and gives back pages when many were read.
+func (s *sorting) pause() error {
+	s.unforgotten += bytesPerKey * s.keys
+	s.keys = 0
+	if err := s.ctx.Err(); err != nil {
+		return err
+	}
+	if s.unforgotten <= max(keptInSort, len(s.runs)<<17) {
+		return nil
+	}
+	s.unforgotten = 0
+	return s.forget()
 }
 
 // listFeed reads string dimension k of run i; nil if the run lacks it.

@@ -6,7 +6,7 @@ import (
 	"regexp"
 	"strings"
 
-	"ovate/internal/shell"
+	"ovate/internal/choice"
 )
 
 // List is a list of notes, in the order in which they came up. The zero List is empty.
@@ -88,8 +88,8 @@ func (l *List) kind(name string) *kind {
 	return k
 }
 
-// Texts are the notes as people read them: with all that they are about, or else with the first and how many more there are.
-func (l *List) Texts(all bool) (texts []string) {
+// Texts are the notes as people read them: with all that they are about, or else with the first and how many more there are, behind which stands what shows these.
+func (l *List) Texts(all bool, shows string) (texts []string) {
 	for _, k := range l.kinds {
 		shown := k.claims
 		if !all && len(shown) > mostClaims+1 {
@@ -103,14 +103,14 @@ func (l *List) Texts(all bool) (texts []string) {
 			for _, c := range rest {
 				more.about = append(more.about, c.about...)
 			}
-			texts = append(texts, fmt.Sprintf("%d more notes like the last one, on %s. --verbose shows them.", len(rest), more.names(false)))
+			texts = append(texts, fmt.Sprintf("%d more notes like the last one, on %s.%s", len(rest), more.names(false), shows))
 		}
 	}
 	return texts
 }
 
 // columnFlag is a flag that is for a column, before its type.
-var columnFlag = regexp.MustCompile(`--type COLUMN=([a-z]+)`)
+var columnFlag = regexp.MustCompile(`«--type COLUMN=([a-z]+)»`)
 
 // advice is what stands behind what a sentence is about, with the name of its column in a flag if it is about one alone.
 func (c *claim) advice() string {
@@ -118,7 +118,7 @@ func (c *claim) advice() string {
 		return c.after
 	}
 	return columnFlag.ReplaceAllStringFunc(c.after, func(flag string) string {
-		return shell.FlagWord("--type", c.column+strings.TrimPrefix(flag, "--type COLUMN"))
+		return choice.FlagWord("--type", c.column+strings.TrimSuffix(strings.TrimPrefix(flag, "«--type COLUMN"), "»"))
 	})
 }
 

@@ -27,16 +27,16 @@ func TestManyNotesAreFewLines(t *testing.T) {
 		"22 more notes like the last one, on f6, f7, f8, f9, f10, f11, f12, f13, f14, f15, f16, f17 and 32 more. --verbose shows them.",
 		"Text: x, y.",
 	}
-	if got := l.Texts(false); !slices.Equal(got, want) {
+	if got := l.Texts(false, " --verbose shows them."); !slices.Equal(got, want) {
 		t.Errorf("%q", got)
 	}
-	all := l.Texts(true)
+	all := l.Texts(true, "")
 	text := strings.Join(all, "\n")
 	if len(all) != 1+1+25+1 || !strings.Contains(text, "c48, c49.") || !strings.Contains(text, "f48, f49: line 24") {
 		t.Errorf("%q", all)
 	}
 	var none List
-	if got := none.Texts(true); got != nil {
+	if got := none.Texts(true, ""); got != nil {
 		t.Error(got)
 	}
 }
@@ -44,15 +44,15 @@ func TestManyNotesAreFewLines(t *testing.T) {
 // A flag for a column has its name where a sentence is about one alone, so that it works as it is pasted.
 func TestFlagsNameTheirColumn(t *testing.T) {
 	t.Parallel()
-	const before, after = "Null: ", ". --type COLUMN=string keeps the text."
+	const before, after = "Null: ", ". «--type COLUMN=string» keeps the text."
 	var one, both List
 	one.AddColumn(before, "my n", ` ("NA" once)`, after)
 	both.Join(&one)
-	if got := both.Texts(false); !slices.Equal(got, []string{`Null: my n ("NA" once). --type "my n=string" keeps the text.`}) {
+	if got := both.Texts(false, ""); !slices.Equal(got, []string{`Null: my n ("NA" once). «--type "my n=string"» keeps the text.`}) {
 		t.Errorf("%q", got)
 	}
 	both.AddColumn(before, "m", "", after)
-	if got := both.Texts(false); !slices.Equal(got, []string{`Null: my n ("NA" once), m. --type COLUMN=string keeps the text.`}) {
+	if got := both.Texts(false, ""); !slices.Equal(got, []string{`Null: my n ("NA" once), m. «--type COLUMN=string» keeps the text.`}) {
 		t.Errorf("%q", got)
 	}
 }

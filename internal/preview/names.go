@@ -2,76 +2,8 @@ package preview
 
 import (
 	"encoding/json"
-	"regexp"
-	"slices"
-	"strconv"
 	"strings"
 )
-
-// Names is how somebody who makes Choices calls what `ovate ingest` calls by a flag, such as time-column, and what that should be, which is empty where nothing is said
-// of it. Flags that take no value are true or false.
-type Names func(flag, value string) string
-
-// flagged finds flags that are choices, each with the word behind it.
-var flagged = regexp.MustCompile(`--(append|columns|comment|delimiter|drop|encoding|escape|no-fill|fill|format|no-header|header|json-path|null|quote|skip-bad|skip-lines|time-column|time-format|time-zone|time|type)\b` +
-	`(?:[= ]('(?:[^']|'\\'')*'|"(?:[^"\\]|\\.)*"|[^\s"'-]\S*))?`)
-
-// ofSentence are words that go on with the sentence behind a flag.
-var ofSentence = strings.Fields("and or out is are does do fits says say keeps leaves takes parts gives with for excludes must")
-
-// named is a text in which flags are called otherwise.
-func named(text string, names Names) string {
-	text = strings.ReplaceAll(text, " --verbose shows them.", "")
-	var to strings.Builder
-	last := 0
-	for _, at := range flagged.FindAllStringSubmatchIndex(text, -1) {
-		flag, value, end := text[at[2]:at[3]], "", at[3]
-		switch bare, no := strings.CutPrefix(flag, "no-"); bare {
-		case "append", "fill", "header", "skip-bad":
-			flag, value = bare, strconv.FormatBool(!no)
-		default:
-			if at[4] >= 0 {
-				value, end = valueIn(text[at[4]:at[5]], at[4])
-			}
-			if value == "" {
-				end = at[3]
-			}
-		}
-		between := text[last:at[0]]
-		switch beside := last > 0 && between == " "; {
-		case flag == "skip-bad" && beside: // which all previews do
-			last = end
-			continue
-		case flag == "skip-bad":
-			continue
-		case beside:
-			between = ", "
-		}
-		to.WriteString(between + names(flag, value))
-		last = end
-	}
-	return to.String() + text[last:]
-}
-
-// valueIn is what a word that stands at some place says as the value of a flag, empty if it is none, and where it ends.
-func valueIn(word string, at int) (value string, end int) {
-	switch word[0] {
-	case '\'':
-		return strings.ReplaceAll(word[1:len(word)-1], `'\''`, "'"), at + len(word)
-	case '"':
-		if value, err := strconv.Unquote(word); err == nil {
-			return value, at + len(word)
-		}
-		return word[1 : len(word)-1], at + len(word)
-	}
-	if bare := strings.TrimRight(word, ".,;:)"); bare != "" {
-		word = bare
-	}
-	if slices.Contains(ofSentence, word) {
-		return "", at
-	}
-	return word, at + len(word)
-}
 
 // Fields are the names of choices in a request.
 func Fields(flag, value string) string {
@@ -82,6 +14,8 @@ func Fields(flag, value string) string {
 	field := "[choices." + strings.Join(words, "") + "]"
 	var is any
 	switch column, kind := OfColumn(value); {
+	case flag == "skip-bad": // which all previews do
+		return ""
 	case value == "":
 		return field
 	case flag == "append" || flag == "fill" || flag == "header":

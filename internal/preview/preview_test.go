@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -214,5 +215,16 @@ func TestWorkers(t *testing.T) {
 	made, err := m.Places.Decode(p.Task, druid.Now(), func(task.Task) error { return nil })
 	if err != nil || task.PlaceOf(made) != task.InProcess {
 		t.Errorf("%s: %v", p.Task, err)
+	}
+}
+
+// What fails since the server lacks room, or files, is no fault of the input.
+func TestRefused(t *testing.T) {
+	t.Parallel()
+	for err, of := range map[error]bool{syscall.ENOSPC: false, syscall.EMFILE: false, syscall.EISDIR: true} {
+		var is *RefusedError
+		if got := refused(fmt.Errorf("write x: %w", err)); errors.As(got, &is) != of || !errors.Is(got, err) {
+			t.Errorf("%v is %T", err, got)
+		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"ovate/druid"
+	"ovate/internal/choice"
 	"ovate/internal/detect"
 	"ovate/internal/ingest/format"
 	"ovate/internal/table"
@@ -65,10 +66,10 @@ func (c *Choices) options() (detect.Options, error) {
 	if c.Time != "" {
 		at, err := druid.ParseInstant(c.Time)
 		if err != nil {
-			return o, fmt.Errorf("--time %q must be a time like 2024-01-01 or 2024-01-01T10:00:00Z", c.Time)
+			return o, fmt.Errorf("«--time %q» must be a time like 2024-01-01 or 2024-01-01T10:00:00Z", c.Time)
 		}
 		if c.TimeColumn != "" || c.TimeFormat != "" || c.TimeZone != "" {
-			return o, errors.New("--time excludes --time-column, --time-format and --time-zone: it is the time of all rows")
+			return o, errors.New("«--time» excludes «--time-column», «--time-format» and «--time-zone»: it is the time of all rows")
 		}
 		o.Time = &at
 	}
@@ -92,17 +93,17 @@ func (c *Choices) takeZones(o *detect.Options) {
 // call the choices by their names. Where a task would not read the
 // same in the file it reads a copy of the rows, which is kept with the upload. The error is a RefusedError, ErrBusy, ErrSlow, upload.ErrNone, upload.ErrFull, or a
 // fault of the server.
-func (m *Maker) OfUpload(ctx context.Context, u *upload.Upload, dataSource string, c Choices, rows int, names Names) (*Preview, error) {
+func (m *Maker) OfUpload(ctx context.Context, u *upload.Upload, dataSource string, c Choices, rows int, names choice.Names) (*Preview, error) {
 	if err := m.Uploads.Use(u.ID); err != nil {
 		return nil, err
 	}
 	return m.bounded(ctx, func(ctx context.Context) (*Preview, error) { return m.ofUpload(ctx, u, dataSource, c, rows, names) })
 }
 
-func (m *Maker) ofUpload(ctx context.Context, u *upload.Upload, dataSource string, c Choices, rows int, names Names) (*Preview, error) {
-	found, err := m.find(ctx, u, c)
+func (m *Maker) ofUpload(ctx context.Context, u *upload.Upload, dataSource string, c Choices, rows int, names choice.Names) (*Preview, error) {
+	found, err := m.find(ctx, u, c, names)
 	if err != nil {
-		return nil, m.told(u, err, names)
+		return nil, m.told(u, err)
 	}
 	document, err := found.Task(dataSource)
 	if err != nil {
@@ -116,30 +117,31 @@ func (m *Maker) ofUpload(ctx context.Context, u *upload.Upload, dataSource strin
 		Format: found.Format, Task: m.placed(document), Fields: fieldsOf(found), Time: timeOf(found), Unparseable: []Fault{}, Notes: []string{},
 	}
 	if _, err := m.sample(ctx, t, rows, p); err != nil {
-		return nil, m.told(u, err, names)
+		return nil, m.told(u, err)
 	}
 	p.Read.InFile = found.Rows + found.Left
 	p.Read.Unparseable = found.Left
 	for _, f := range found.Faults {
-		p.Unparseable = append(p.Unparseable, Fault{f.Rows, f.Line, f.Column, cut(f.Value, 1000), named(f.Why, names)})
+		p.Unparseable = append(p.Unparseable, Fault{f.Rows, f.Line, f.Column, cut(f.Value, 1000), f.Why})
 	}
 	for _, note := range found.Notes {
 		if !strings.HasPrefix(note, "Left out: ") { // those are Unparseable
-			p.Notes = append(p.Notes, named(m.within(u, note), names))
+			p.Notes = append(p.Notes, m.within(u, note))
 		}
 	}
 	if found.Why != "" {
-		p.Notes = append(p.Notes, named(m.within(u, "The task reads a copy of the rows, as JSON: "+found.Why+"."), names))
+		p.Notes = append(p.Notes, m.within(u, "The task reads a copy of the rows, as JSON: "+found.Why+"."))
 	}
 	return p, nil
 }
 
 // find looks at the whole file. A copy of its rows, if it takes one, is part of the upload then.
-func (m *Maker) find(ctx context.Context, u *upload.Upload, c Choices) (_ *detect.Table, err error) {
+func (m *Maker) find(ctx context.Context, u *upload.Upload, c Choices, names choice.Names) (_ *detect.Table, err error) {
 	o, err := c.options()
 	if err != nil {
-		return nil, &RefusedError{err}
+		return nil, &RefusedError{choice.Error(err, names)}
 	}
+	o.Names = names
 	scratch, err := m.Uploads.Scratch()
 	if err != nil {
 		return nil, err
@@ -169,12 +171,12 @@ func (m *Maker) find(ctx context.Context, u *upload.Upload, c Choices) (_ *detec
 }
 
 // told is an error as people read it, who know the file by its name.
-func (m *Maker) told(u *upload.Upload, err error, names Names) error {
+func (m *Maker) told(u *upload.Upload, err error) error {
 	refused, is := errors.AsType[*RefusedError](err)
 	if fault := (*fs.PathError)(nil); !is || errors.As(err, &fault) {
 		return err
 	}
-	return &RefusedError{errors.New(named(m.within(u, refused.Error()), names))}
+	return &RefusedError{errors.New(m.within(u, refused.Error()))}
 }
 
 // within is a text without the folder of an upload.

@@ -124,7 +124,7 @@ func (f *fields) ruled(line int64) bool {
 	}
 	switch missing := len(f.columns) - len(f.cells); {
 	case f.headed:
-		f.in.tell(line, "is nothing but dashes behind the header, and no row; --no-header, with --skip-lines for the header, takes it for one")
+		f.in.tell(line, "is nothing but dashes behind the header, and no row; «--no-header», with «--skip-lines» for the header, takes it for one")
 	case missing < 0 || missing > f.Fill:
 		f.in.tell(line, "is nothing but dashes, not as many as there are columns, and no row")
 	default:
@@ -140,7 +140,7 @@ func (f *fields) ruledAlone(line int64) bool {
 		return false
 	}
 	if f.headed && f.dashed < 2 {
-		f.in.tell(line, "is nothing but dashes behind the header, and no row; --no-header, with --skip-lines for the header, takes it for one")
+		f.in.tell(line, "is nothing but dashes behind the header, and no row; «--no-header», with «--skip-lines» for the header, takes it for one")
 		f.odd |= oddFault
 		return true
 	}
@@ -170,14 +170,14 @@ func (f *fields) namesAgain(b *Batch, line int64, begin int) bool {
 	switch is {
 	case repeated:
 		f.odd |= oddHeader
-		f.in.tell(line, "repeats the header, and is no row; --no-header, with --skip-lines for the header, takes it for one")
+		f.in.tell(line, "repeats the header, and is no row; «--no-header», with «--skip-lines» for the header, takes it for one")
 		return true
 	case respelled:
 		f.bad, f.why = 0, "and the rest of the line are the names of the columns again, in other letters"
 	case rearranged:
-		advice := fmt.Sprintf("If it is a row, say --no-header with --skip-lines %d", f.Skip)
+		advice := fmt.Sprintf("If it is a row, say «--no-header» with «--skip-lines %d»", f.Skip)
 		if f.guessed {
-			advice = "If both are rows, say --no-header"
+			advice = "If both are rows, say «--no-header»"
 		}
 		if b.stop != nil {
 			return true // the first is told

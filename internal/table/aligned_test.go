@@ -241,7 +241,7 @@ func sameTable(path string, want printed) (why string, is bool) {
 		faults += len(b.Faults)
 		return nil
 	})
-	notes := strings.Join(table.Notes().Texts(true), "\n")
+	notes := strings.Join(notesOf(table), "\n")
 	d := &table.Inputs[0].Dialect
 	switch {
 	case err != nil || faults > 0:

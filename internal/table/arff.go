@@ -24,7 +24,7 @@ func (d *Dialect) checkARFF(head []byte) error {
 		case word == "@attribute":
 			names = append(names, attributeName(strings.TrimSpace(more)))
 		case word == "@data":
-			return fmt.Errorf("is ARFF, as Weka has it, which is not read. Its rows stand behind line %d: --skip-lines %[1]d --no-header --comment %% --null '?' takes them, with columns named by their places: column_1 and those behind it are %s",
+			return fmt.Errorf("is ARFF, as Weka has it, which is not read. Its rows stand behind line %d: «--skip-lines %[1]d» «--no-header» «--comment %%» «--null '?'» takes them, with columns named by their places: column_1 and those behind it are %s",
 				n, some(names))
 		default:
 			return nil

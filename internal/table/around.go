@@ -6,9 +6,9 @@ import (
 	"slices"
 	"strings"
 
+	"ovate/internal/choice"
 	"ovate/internal/moment"
 	"ovate/internal/quantity"
-	"ovate/internal/shell"
 )
 
 // mostSeconds is how many lines behind a header may be more of it: names of another level, units, and how values were made.
@@ -64,7 +64,7 @@ func (d *Dialect) lookAround(records []record, times *moment.Reader) {
 	if header == 0 && seconds == 1 {
 		left = "it"
 	}
-	d.around = fmt.Sprintf("%s: --skip-lines %s leaves %s out.", text, flag, left)
+	d.around = fmt.Sprintf("%s: «--skip-lines %s» leaves %s out.", text, flag, left)
 }
 
 // signedLines says that the first records begin with a sign that others do not, as comments of other kinds do, and which flag leaves them out. One line alone
@@ -94,8 +94,8 @@ func signedLines(records []record) string {
 	if before > 1 {
 		lines = fmt.Sprintf("Lines 1 to %d begin", before)
 	}
-	return fmt.Sprintf("%s with %c, as comments may, and most of the others have %d fields: %s leaves out all lines that begin so, --skip-lines %d the first alone.",
-		lines, sign, width, shell.Flag("--comment", string(sign)), before)
+	return fmt.Sprintf("%s with %c, as comments may, and most of the others have %d fields: %s leaves out all lines that begin so, «--skip-lines %d» the first alone.",
+		lines, sign, width, choice.Flag("--comment", string(sign)), before)
 }
 
 // narrowLines says which of the first records have far fewer fields than nearly all behind them, and which flag leaves them out; "" if none have.
@@ -117,7 +117,7 @@ func narrowLines(records []record) string {
 		return ""
 	}
 	before := records[n].line - 1
-	return fmt.Sprintf("Line %d is the first with %d fields, as most lines behind it have: --skip-lines %d leaves out what stands before it.", before+1, width, before)
+	return fmt.Sprintf("Line %d is the first with %d fields, as most lines behind it have: «--skip-lines %d» leaves out what stands before it.", before+1, width, before)
 }
 
 // signOf is the sign with which a record begins, as comments do of other kinds than those known; 0 if it begins with something that values do, too.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"ovate/internal/choice"
 	"ovate/internal/shell"
 )
 
@@ -41,7 +42,7 @@ func TestLinesAroundHeaders(t *testing.T) {
 		if err == nil {
 			around = table.Inputs[0].Dialect.Around()
 		}
-		if want := "--skip-lines " + test.flag + " leaves"; err != nil || test.flag == "" && around != "" || test.flag != "" && !strings.Contains(around, want) {
+		if want := "--skip-lines " + test.flag + " leaves"; err != nil || test.flag == "" && around != "" || test.flag != "" && !strings.Contains(choice.In(around, nil), want) {
 			t.Errorf("%s: %q, want %q; %v", test.name, around, want, err)
 		}
 		first, more, err := ParseLines("0")
@@ -72,7 +73,7 @@ func TestLinesWithASign(t *testing.T) {
 			t.Errorf("%s: %v", test.name, err)
 			continue
 		}
-		if around := table.Inputs[0].Dialect.Around(); !strings.Contains(around, shell.Flag("--comment", test.flag)+" leaves out all lines that begin so") || !strings.Contains(around, test.lines) {
+		if around := choice.In(table.Inputs[0].Dialect.Around(), nil); !strings.Contains(around, shell.Flag("--comment", test.flag)+" leaves out all lines that begin so") || !strings.Contains(around, test.lines) {
 			t.Errorf("%s: %q", test.name, around)
 		}
 		if got := inBlocks(t, test.text, Options{Comment: test.flag}, 0); !strings.HasPrefix(got, test.rows+"\n") {

@@ -25,7 +25,7 @@ func TestBlocksDecideNothing(t *testing.T) {
 		if err != nil { // nothing is ingested, however much was read
 			return err.Error()
 		}
-		return fmt.Sprint(r.cells, r.faults, table.Notes().Texts(true), err)
+		return fmt.Sprint(r.cells, r.faults, notesOf(table), err)
 	}
 	check := func(t interface{ Errorf(string, ...any) }, text string, blocks ...int) {
 		want := read(text, 1<<20)

@@ -209,15 +209,15 @@ func (f *fields) isComment(line, last int64) bool {
 		f.marked.add(line)
 	case last > line && len(f.cells) != len(f.columns):
 		f.kind = ""
-		f.why = fmt.Sprintf("begins with #, and a quote in it goes on to line %d, which would be a part of a comment; --comment '#' takes the lines that begin with # for comments, and no others", last)
+		f.why = fmt.Sprintf("begins with #, and a quote in it goes on to line %d, which would be a part of a comment; «--comment '#'» takes the lines that begin with # for comments, and no others", last)
 	case len(f.cells) != len(f.columns) && (f.hashes > 1 || f.hashes > 0 && len(f.cells) > 1 && len(f.cells)+1 >= len(f.columns)):
-		f.why += "; other rows begin with #, too, so that it may be one of them; --comment '#' takes all lines that begin with # for comments"
+		f.why += "; other rows begin with #, too, so that it may be one of them; «--comment '#'» takes all lines that begin with # for comments"
 	case len(f.cells) != len(f.columns):
 		f.odd |= oddFault
-		f.in.tell(line, "begins with #, has not as many fields as there are columns, and is left out as a comment; --comment none takes none for one")
+		f.in.tell(line, "begins with #, has not as many fields as there are columns, and is left out as a comment; «--comment none» takes none for one")
 		return true
 	default:
-		f.why += "; if it is a comment, say --comment '#'"
+		f.why += "; if it is a comment, say «--comment '#'»"
 	}
 	return false
 }
@@ -228,14 +228,14 @@ func (t *Table) noteComments(in *Input) {
 	if d.named > 0 && d.declared != nil {
 		t.noteOf(in, "%s", d.declared.tell(d))
 	} else if d.named > 0 {
-		t.noteOf(in, "line %d, a comment, names the columns. --no-header names them by their places, --skip-lines %[1]d --header takes the line behind it for the header.%s",
+		t.noteOf(in, "line %d, a comment, names the columns. «--no-header» names them by their places, «--skip-lines %[1]d» «--header» takes the line behind it for the header.%s",
 			d.named, d.tellBeside())
 	} else if d.perhaps > 0 {
 		header := ""
 		if !d.Header {
-			header = ", --header the first line behind the comments"
+			header = ", «--header» the first line behind the comments"
 		}
-		t.noteOf(in, "line %d, a comment, has as many fields as the columns, and is not taken for their names. --skip-lines %d takes it for the header%s.", d.perhaps, d.perhaps-1, header)
+		t.noteOf(in, "line %d, a comment, has as many fields as the columns, and is not taken for their names. «--skip-lines %d» takes it for the header%s.", d.perhaps, d.perhaps-1, header)
 	}
 	if d.Comment != "" && t.options.Comment == "" {
 		t.noteOf(in, "lines that begin with %s are left out as comments.", strings.TrimSpace(d.Comment))

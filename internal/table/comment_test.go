@@ -14,7 +14,7 @@ func TestComments(t *testing.T) {
 		if table == nil {
 			return
 		}
-		if notes := strings.Join(table.Notes().Texts(true), "\n"); !strings.Contains(notes, note) {
+		if notes := strings.Join(notesOf(table), "\n"); !strings.Contains(notes, note) {
 			t.Errorf("%q: %s", text, notes)
 		}
 	}
@@ -60,7 +60,7 @@ func TestComments(t *testing.T) {
 	f("#x,1\n#y,2\nz,3\nw,4\n", "each of 2 lines, the first of them line 1, begins with # and is taken for a row; --comment '#' leaves", "1: column_1=t#x column_2=t1", "2: column_1=t#y column_2=t2", "3: column_1=tz column_2=t3", "4: column_1=tw column_2=t4")
 	f("#fff,1\n#000,2\nred,3\n", "no line is taken for the names", "1: column_1=t#fff column_2=t1", "2: column_1=t#000 column_2=t2", "3: column_1=tred column_2=t3")
 	f("#1001,a@x.de,10\n#1002,b@x.de,20\n1003,c@x.de,30\n", "no line is taken for the names", "1: column_1=t#1001 column_2=ta@x.de column_3=t10", "2: column_1=t#1002 column_2=tb@x.de column_3=t20", "3: column_1=t1003 column_2=tc@x.de column_3=t30")
-	if table := check(t, Options{}, "\"a\nx\",b\n1,2\n", "3: a x=t1 b=t2"); table != nil && strings.Contains(strings.Join(table.Notes().Texts(true), "\n"), "left out") {
+	if table := check(t, Options{}, "\"a\nx\",b\n1,2\n", "3: a x=t1 b=t2"); table != nil && strings.Contains(strings.Join(notesOf(table), "\n"), "left out") {
 		t.Error("a header of two lines leaves nothing out")
 	}
 	f("#red,dark\n#blue,light\ngreen,dark\n", "line 2, a comment, has as many fields as the columns, and is not taken for their names", "1: column_1=t#red column_2=tdark", "2: column_1=t#blue column_2=tlight", "3: column_1=tgreen column_2=tdark")

@@ -203,6 +203,6 @@ func (f *fields) tellUnset() {
 // tell says what the line is that names the columns.
 func (c *declaration) tell(d *Dialect) string {
 	other := cmp.Or(d.Delimiter, blanks)
-	return fmt.Sprintf("line %d, which begins with %s, names the columns. --no-header names them by their places; --skip-lines %d --no-header %s takes the rows for those of any other text.",
+	return fmt.Sprintf("line %d, which begins with %s, names the columns. «--no-header» names them by their places; «--skip-lines %d» «--no-header» %s takes the rows for those of any other text.",
 		c.line, strings.TrimSpace(c.begin), d.Skip, delimiterFlagOf(other))
 }

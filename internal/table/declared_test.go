@@ -59,7 +59,7 @@ func TestDeclaredLogsTogether(t *testing.T) {
 	if err != nil || strings.Join(got, "|") != "3: date=t2024-01-02 time=t00:00:01 x=t1|2: date=t2024-01-02 time=t00:00:02 x=t1 y= " {
 		t.Error(got, err)
 	}
-	if notes := strings.Join(table.Notes().Texts(true), "\n"); !strings.Contains(notes, "Left out, as there is nothing in them") || !strings.Contains(notes, "it has a column that 1 has not: y") {
+	if notes := strings.Join(notesOf(table), "\n"); !strings.Contains(notes, "Left out, as there is nothing in them") || !strings.Contains(notes, "it has a column that 1 has not: y") {
 		t.Error(notes)
 	}
 }

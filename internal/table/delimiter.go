@@ -25,56 +25,23 @@ func (in *Input) findDelimiter(head []byte, whole bool, told string, o Options, 
 	case o.Quote != "":
 		d.Quote = o.Quote[0]
 	}
-	best := 0.0
+	d.Format = "tsv"
 	switch {
 	case told == blanks:
-		d.Format, d.Delimiter = "tsv", ""
+		d.Delimiter = ""
 		return nil
 	case told != "":
 		d.Delimiter = told
 	case o.Format == "csv":
 		d.Delimiter = ","
 	case o.Quote == "" && d.findAccess(head, whole, o.Escape, times):
-		d.Format, d.Delimiter = "tsv", ""
+		d.Delimiter = ""
 		return nil
 	default:
-		for _, candidate := range delimiters {
-			one := *d
-			one.Delimiter = candidate
-			sample := one.sample(head, whole)
-			if !parts(sample) || o.Format == "tsv" && candidate == "," {
-				continue
-			}
-			if score := titledAgreement(sample, times); score > best+0.02 {
-				best, d.Delimiter = score, candidate
-			}
-		}
-	}
-	if d.Delimiter == "||" && d.aroundNothing(head, whole, best, times) {
-		d.Delimiter = "|"
-	}
-	byName := in.kind() == ".tsv" && d.Delimiter == "\t" // however unevenly its lines end
-	if o.Format == "tsv" && d.Delimiter == "" {
-		if err := d.checkNoCommas(head, whole, times); err != nil {
+		if err := in.guessDelimiter(head, whole, o, times); err != nil {
 			return err
 		}
 	}
-	if told == "" && o.Format != "csv" && best < 0.9 && !byName {
-		if d.takeAligned(head, whole, best, o, times) {
-			d.Format, d.Delimiter = "tsv", ""
-			return nil
-		}
-	}
-	if told == "" && o.Format == "" && in.kind() != ".csv" && in.kind() != ".tsv" && best < 0.5 && mostlyAlone(d.sample(head, whole)) {
-		d.Delimiter = ""
-	}
-	if d.Delimiter == "" {
-		if err := in.takeLines(head, whole, o); err != nil {
-			return err
-		}
-		d.alone = d.alone || best > 0
-	}
-	d.Format = "tsv"
 	if d.Delimiter == "," {
 		d.Format = "csv"
 		if err := d.checkCommas(head, whole, told); err != nil {
@@ -82,9 +49,57 @@ func (in *Input) findDelimiter(head []byte, whole bool, told string, o Options, 
 		}
 	}
 	if len(head) == 0 {
-		return errors.New("has nothing but comments at its beginning; --comment none takes these lines for rows")
+		return errors.New("has nothing but comments at its beginning; «--comment none» takes these lines for rows")
 	}
 	return nil
+}
+
+// guessDelimiter decides it where the caller does not say it: by how well lines agree, and by what the input is called.
+func (in *Input) guessDelimiter(head []byte, whole bool, o Options, times *moment.Reader) error {
+	d := &in.Dialect
+	best := d.tryDelimiters(head, whole, o, times)
+	if d.Delimiter == "||" && d.aroundNothing(head, whole, best, times) {
+		d.Delimiter = "|"
+	}
+	if o.Format == "tsv" && d.Delimiter == "" {
+		if err := d.checkNoCommas(head, whole, times); err != nil {
+			return err
+		}
+	}
+	kind := in.kind()
+	byName := kind == ".tsv" && d.Delimiter == "\t" // however unevenly its lines end
+	if best < 0.9 && !byName && d.takeAligned(head, whole, best, o, times) {
+		d.Delimiter = ""
+		return nil
+	}
+	if o.Format == "" && kind != ".csv" && kind != ".tsv" && best < 0.5 && mostlyAlone(d.sample(head, whole)) {
+		d.Delimiter = ""
+	}
+	if d.Delimiter != "" {
+		return nil
+	}
+	if err := in.takeLines(head, whole, o); err != nil {
+		return err
+	}
+	d.alone = d.alone || best > 0
+	return nil
+}
+
+// tryDelimiters takes the delimiter with which lines agree best, if there is one, and tells how well.
+func (d *Dialect) tryDelimiters(head []byte, whole bool, o Options, times *moment.Reader) (best float64) {
+	var one Dialect
+	for _, candidate := range delimiters {
+		one = *d
+		one.Delimiter = candidate
+		sample := one.sample(head, whole)
+		if !parts(sample) || o.Format == "tsv" && candidate == "," {
+			continue
+		}
+		if score := titledAgreement(sample, times); score > best+0.02 {
+			best, d.Delimiter = score, candidate
+		}
+	}
+	return best
 }
 
 // parts tells whether a delimiter stands before something in a row: one that only ends lines belongs to their values.
@@ -141,7 +156,7 @@ func (in *Input) takeLines(head []byte, whole bool, o Options) error {
 	d.alone = runs(head, d.Break)
 	if line := ruleAbove(head, d.Break); line > 0 {
 		return fmt.Errorf("line %d is a line of dashes, as above or below the names of a table, and other lines do not stand where its pieces do, so that blanks do not tell which field is which. "+
-			"Have what wrote it write csv; --delimiter blanks parts lines at all blanks", d.Skip+line)
+			"Have what wrote it write csv; «--delimiter blanks» parts lines at all blanks", d.Skip+line)
 	}
 	switch in.kind() {
 	case ".csv", ".tsv", ".txt", ".dat", ".tab", ".lst", ".list":
@@ -149,7 +164,7 @@ func (in *Input) takeLines(head []byte, whole bool, o Options) error {
 		if !words && !inPairs(head, d.Break, whole) {
 			line, _, _ := bytes.Cut(head, []byte{d.Break})
 			return fmt.Errorf("is not recognised: its lines are no JSON objects and have no commas, tabs, semicolons or bars that part them into fields. It begins with %q. "+
-				"Say how it is written with --format or --delimiter", shown(line))
+				"Say how it is written with «--format» or «--delimiter»", shown(line))
 		}
 	}
 	if d.Delimiter = ","; bytes.IndexByte(head, ',') >= 0 && in.kind() != ".csv" {
@@ -183,7 +198,7 @@ func (d *Dialect) checkNoCommas(head []byte, whole bool, times *moment.Reader) e
 	one := *d
 	one.Delimiter = ","
 	if sample := one.sample(head, whole); parts(sample) && titledAgreement(sample, times) > 0.9 {
-		return fmt.Errorf("is csv, as commas part its fields and nothing else does: leave --format tsv out. If a line is one value, say --delimiter tab (the first is %q)", preview(sample[0]))
+		return fmt.Errorf("is csv, as commas part its fields and nothing else does: leave «--format tsv» out. If a line is one value, say «--delimiter tab» (the first is %q)", preview(sample[0]))
 	}
 	return nil
 }
@@ -194,8 +209,8 @@ func (d *Dialect) checkCommas(head []byte, whole bool, told string) error {
 		return nil
 	}
 	if first, is := throughTimes(d.sample(head, whole)); is {
-		return fmt.Errorf("line %d (%s): a comma stands between a time and what may be the fraction of its second. If it parts two fields, say --delimiter , "+
-			"(then the time has no fraction). If it belongs to the time, write the times in quotes or with a point; a file of nothing else takes --delimiter tab", first.line, preview(first))
+		return fmt.Errorf("line %d (%s): a comma stands between a time and what may be the fraction of its second. If it parts two fields, say «--delimiter ,» "+
+			"(then the time has no fraction). If it belongs to the time, write the times in quotes or with a point; a file of nothing else takes «--delimiter tab»", first.line, preview(first))
 	}
 	return nil
 }

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"ovate/internal/choice"
 	"ovate/internal/note"
-	"ovate/internal/shell"
 )
 
 // effects are what was met, in the beginning of an input and in its rows, on which something has an effect that the caller may say of it.
@@ -69,9 +69,9 @@ func (t *Table) tellEffects(notes *note.List) {
 	switch o.Quote {
 	case "", `"`:
 	case "none":
-		tell("--quote none", "no quotes are there", func(e *effects) bool { return e.anyQuote.Load() }, silent)
+		tell("«--quote none»", "no quotes are there", func(e *effects) bool { return e.anyQuote.Load() }, silent)
 	default:
-		tell(shell.FlagWord("--quote", o.Quote), "no value stands within them", quotes, func(d *Dialect) string {
+		tell(choice.FlagWord("--quote", o.Quote), "no value stands within them", quotes, func(d *Dialect) string {
 			if d.Quote != '\'' {
 				return ""
 			}
@@ -79,15 +79,15 @@ func (t *Table) tellEffects(notes *note.List) {
 		})
 	}
 	if o.Comment != "" && o.Comment != "none" {
-		tell(shell.FlagWord("--comment", o.Comment), "no line begins so", func(e *effects) bool { return e.comment.Load() }, func(*Dialect) string {
+		tell(choice.FlagWord("--comment", o.Comment), "no line begins so", func(e *effects) bool { return e.comment.Load() }, func(*Dialect) string {
 			return fmt.Sprintf("lines that begin with %s are left out as comments.", strings.TrimSpace(o.Comment))
 		})
 	}
 	switch o.Escape {
 	case "none":
-		tell("--escape none", "no backslash is there", backslash, silent)
+		tell("«--escape none»", "no backslash is there", backslash, silent)
 	case `\`:
-		tell(shell.FlagWord("--escape", o.Escape), "no backslash is there", backslash, func(d *Dialect) string {
+		tell(choice.FlagWord("--escape", o.Escape), "no backslash is there", backslash, func(d *Dialect) string {
 			if d.Escape == 0 {
 				return ""
 			}
@@ -95,6 +95,6 @@ func (t *Table) tellEffects(notes *note.List) {
 		})
 	}
 	if o.Fill != nil && *o.Fill {
-		tell("--fill", "no row lacks its last fields", func(e *effects) bool { return e.short.Load() }, silent)
+		tell("«--fill»", "no row lacks its last fields", func(e *effects) bool { return e.short.Load() }, silent)
 	}
 }

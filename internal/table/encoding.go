@@ -39,9 +39,9 @@ func encodingOf(head []byte, whole bool, told string) (name string, mark bool, o
 		case given == m.name || strings.TrimSuffix(given, "le") == strings.TrimSuffix(m.name, "be") && !strings.HasSuffix(strings.ToLower(told), "le"): // utf-16 is either
 			return m.name, true, "", nil
 		case m.name == utf8Name && validBeginning(head, whole) || m.name != utf8Name && bytes.IndexByte(head, 0) >= 0:
-			return m.name, true, fmt.Sprintf("it begins with the byte order mark of %s, and all that was looked at is text of that, so that --encoding %s does not count.", m.name, told), nil
+			return m.name, true, fmt.Sprintf("it begins with the byte order mark of %s, and all that was looked at is text of that, so that «--encoding %s» does not count.", m.name, told), nil
 		}
-		return given, false, fmt.Sprintf("it begins as with the byte order mark of %s, and is read as --encoding %s says, as it is no text of that.", m.name, told), nil
+		return given, false, fmt.Sprintf("it begins as with the byte order mark of %s, and is read as «--encoding %s» says, as it is no text of that.", m.name, told), nil
 	}
 	if told == "" {
 		name, err = unmarked(head)
@@ -63,12 +63,12 @@ func bearsOut(head []byte, whole bool, name, told string) error {
 	if bytes.IndexByte(head, 0) < 0 && len(head) > 1 {
 		what := "say the encoding that it is in"
 		if validBeginning(head, whole) {
-			what = "leave --encoding out, as it is UTF-8"
+			what = "leave «--encoding» out, as it is UTF-8"
 		}
-		return fmt.Errorf("is no text in --encoding %s, as no byte of it is zero: %s", told, what)
+		return fmt.Errorf("is no text in «--encoding %s», as no byte of it is zero: %s", told, what)
 	}
-	if _, err := unmarked(head); err != nil && strings.HasPrefix(name, "utf-16") && strings.Contains(err.Error(), "utf-16") && !strings.HasSuffix(err.Error(), name) {
-		return fmt.Errorf("is no text in --encoding %s: it %w", told, err)
+	if seems, err := unmarked(head); err != nil && strings.HasPrefix(name, "utf-16") && strings.HasPrefix(seems, "utf-16") && seems != name {
+		return fmt.Errorf("is no text in «--encoding %s»: it %w", told, err)
 	}
 	return nil
 }
@@ -85,7 +85,7 @@ func validBeginning(head []byte, whole bool) bool {
 	return utf8.Valid(head)
 }
 
-// unmarked refuses what is no text in UTF-8.
+// unmarked refuses what is no text in UTF-8, and tells which encoding it seems to be in, if any.
 func unmarked(head []byte) (name string, err error) {
 	var even, odd int
 	for i, c := range head {
@@ -99,9 +99,9 @@ func unmarked(head []byte) (name string, err error) {
 	case even+odd == 0:
 		return utf8Name, nil
 	case odd > n/4 && even < n/50+1:
-		return "", errors.New("seems to be UTF-16 without a byte order mark: say --encoding utf-16le")
+		return "utf-16le", errors.New("seems to be UTF-16 without a byte order mark: say «--encoding utf-16le»")
 	case even > n/4 && odd < n/50+1:
-		return "", errors.New("seems to be UTF-16 without a byte order mark: say --encoding utf-16be")
+		return "utf-16be", errors.New("seems to be UTF-16 without a byte order mark: say «--encoding utf-16be»")
 	case even+odd > n/20+8: // some may be the trace of a computer that crashed; they are told with their places
 		return "", errors.New("is not text; rows must be JSON, csv or tsv")
 	}
@@ -144,7 +144,7 @@ func lookUp(told string) (name string, e encoding.Encoding, err error) {
 	if e, err = htmlindex.Get(name); err == nil {
 		return name, e, nil
 	}
-	return "", nil, fmt.Errorf("--encoding %q is not known; use a name like utf-8, utf-16, latin-1, windows-1252, iso-8859-15, macintosh, gbk, shift_jis", told)
+	return "", nil, fmt.Errorf("«--encoding %q» is not known; use a name like utf-8, utf-16, latin-1, windows-1252, iso-8859-15, macintosh, gbk, shift_jis", told)
 }
 
 // decode returns a text as UTF-8. What is nothing in its encoding becomes a byte that is nothing in UTF-8, so that whoever looks at
@@ -172,7 +172,7 @@ const superset = ", which has the same letters and more"
 // encodingHint says what a text may be that is not UTF-8. Bytes from 0x80 to 0x9f are letters in many encodings, and in Latin-1 none.
 func encodingHint(raw []byte) string {
 	if bytes.ContainsFunc(raw, func(r rune) bool { return r < ' ' && r != '\t' && r != '\n' && r != '\r' }) {
-		return "it may be no text at all; if it is one, say --encoding and its name"
+		return "it may be no text at all; if it is one, say «--encoding» and its name"
 	}
 	if cutWithin(raw) {
 		return "it ends within a letter of UTF-8, as where a text was cut off: mend it where the file is made"
@@ -184,15 +184,15 @@ func encodingHint(raw []byte) string {
 			continue
 		}
 		if run++; run > 2 { // words of no language of Latin-1 have so many letters beyond ASCII side by side
-			return "say --encoding and the name of what it is, such as windows-1251, koi8-r, gb18030, big5, euc-kr or shift_jis"
+			return "say «--encoding» and the name of what it is, such as windows-1251, koi8-r, gb18030, big5, euc-kr or shift_jis"
 		}
 	}
 	for _, c := range raw {
 		if c >= 0x80 && c < 0xa0 {
-			return "say --encoding and the name of what it is, such as windows-1252, macintosh, shift_jis, gbk or cp852"
+			return "say «--encoding» and the name of what it is, such as windows-1252, macintosh, shift_jis, gbk or cp852"
 		}
 	}
-	return "if it is Latin-1, say --encoding windows-1252" + superset
+	return "if it is Latin-1, say «--encoding windows-1252»" + superset
 }
 
 // cutWithin tells whether a text that is not UTF-8 lacks but the end of its last letter. What is a letter of its own in Latin-1, with which words end, is none.
@@ -210,7 +210,7 @@ func cutWithin(raw []byte) bool {
 func (d *Dialect) undecoded(raw []byte) string {
 	encoding := d.Encoding
 	if (encoding == utf8Name || encoding == "") && d.beyond {
-		return "is not UTF-8, as other values with such letters are, so that no --encoding fits all of them; mend it where the file is written"
+		return "is not UTF-8, as other values with such letters are, so that no «--encoding» fits all of them; mend it where the file is written"
 	}
 	if encoding == utf8Name || encoding == "" {
 		return "is not UTF-8; " + encodingHint(raw)
@@ -222,7 +222,7 @@ func (d *Dialect) undecoded(raw []byte) string {
 	case "us-ascii":
 		more = ", such as utf-8 or windows-1252"
 	}
-	return "has bytes that are nothing in " + encoding + "; say with --encoding what it is" + more
+	return "has bytes that are nothing in " + encoding + "; say with «--encoding» what it is" + more
 }
 
 // beyondASCII tells whether a text has letters beyond ASCII that are UTF-8: at least half of the runs of such letters, as some in other encodings are UTF-8 by chance.

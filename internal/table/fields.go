@@ -62,30 +62,6 @@ type fields struct {
 	escaped   escapeTallies
 }
 
-// odd is what Druid's reader reads in another way, or not at all.
-type odd uint16
-
-const (
-	oddBlank   odd = 1 << iota // lines without anything
-	oddBreak                   // rows of several lines
-	oddQuote                   // quotes where they do not count
-	oddQuoted                  // quotes that count only here
-	oddEnd                     // a carriage return where no line ends
-	oddList                    // what parts the values of a list
-	oddFault                   // a line that is no row
-	oddHeader                  // the header again
-	oddFurther                 // delimiters with nothing behind them
-	oddShort                   // rows without their last fields
-	oddUnset                   // a word for a value that there is not
-)
-
-var oddReasons = [...]string{
-	"has blank lines", "has line breaks within quotes", "has quotes within fields", "has quotes or escapes that Druid does not know",
-	"has a carriage return that ends no line", "has the character U+0001, by which Druid parts lists", "has lines that are no rows",
-	"has its header more than once", "has lines with empty fields beyond the last column",
-	"has rows that lack their last fields", "has a word where there is no value",
-}
-
 func (f *fields) begin(b *Batch) {
 	f.at, f.line, f.gap, f.headed = 0, b.lines, b.carry.gap, b.carry.headed
 	f.goesOn = b.carry.goesOn
@@ -146,40 +122,11 @@ func (f *fields) next(b *Batch) bool {
 			f.declaresAgain(b, b.data[begin:f.at], line)
 			continue
 		}
-		if f.simple {
-			f.split(b.data)
-		} else {
-			f.record(b.data)
-			record := bytes.TrimSuffix(b.data[begin:f.at], []byte{f.Break})
-			if breaks := bytes.Count(record, []byte{f.Break}); breaks > 0 {
-				f.line += int64(breaks)
-				f.odd |= oddBreak
-				f.findSwallowed(record, breaks)
-			}
-		}
-		if f.blank() {
-			f.odd |= oddBlank
-			f.gap = true
-			f.gaps.blank(line)
-			f.tellUnseen(b.data[begin:f.at], line)
+		f.part(b.data, begin)
+		if f.isNone(b, line, begin) {
 			continue
 		}
-		if f.nul && f.why == "" {
-			f.findNUL(b.data[begin:f.at])
-		}
-		if f.why == "" && f.ruled(line) {
-			continue
-		}
-		if f.check(line); f.why == "" && f.namesAgain(b, line, begin) {
-			f.headed = true
-			continue
-		}
-		if (b.data[begin] == commentMark || f.Delimiter == "") && f.marks(b.data[begin:f.at]) && f.isComment(line, f.line) {
-			continue
-		}
-		if f.frame != nil && f.frame.outer && f.ruleBehind(b.data) && f.gap && b.stop == nil {
-			b.stop = fmt.Errorf("%s line %d (%s) is the header of another table, as a line of dashes stands below it. Nothing was ingested. Make a file of each", f.in.Name, line, preview(record{raw: b.data[begin:f.at]}))
-		}
+		f.checkFrame(b, line, begin)
 		f.findNewTable(b.data)
 		f.gap, f.headed = false, false
 		f.gaps.row(line)
@@ -188,24 +135,74 @@ func (f *fields) next(b *Batch) bool {
 			f.fault(b, line, begin)
 			continue
 		}
-		if f.escapes {
-			f.escaped.add(f.cells, line)
-		}
-		if f.declared != nil {
-			f.emptyUnset(line)
-		}
-		for i := range f.cells {
-			f.cells[i].Column = f.columns[i]
-		}
-		if f.QuoteTold && !f.simple && f.in != nil {
-			f.in.effects.meetQuotes(f.cells)
-		}
-		b.Line, b.Cells = line, f.cells
+		f.give(b, line)
 		f.last = begin
 		return true
 	}
 	f.end(b)
 	return false
+}
+
+// part parts the fields of the row that begins at some place.
+func (f *fields) part(data []byte, begin int) {
+	if f.simple {
+		f.split(data)
+		return
+	}
+	f.record(data)
+	record := bytes.TrimSuffix(data[begin:f.at], []byte{f.Break})
+	if breaks := bytes.Count(record, []byte{f.Break}); breaks > 0 {
+		f.line += int64(breaks)
+		f.odd |= oddBreak
+		f.findSwallowed(record, breaks)
+	}
+}
+
+// isNone tells whether what was parted is no row, and notes what it is.
+func (f *fields) isNone(b *Batch, line int64, begin int) bool {
+	raw := b.data[begin:f.at]
+	if f.blank() {
+		f.odd |= oddBlank
+		f.gap = true
+		f.gaps.blank(line)
+		f.tellUnseen(raw, line)
+		return true
+	}
+	if f.nul && f.why == "" {
+		f.findNUL(raw)
+	}
+	if f.why == "" && f.ruled(line) {
+		return true
+	}
+	if f.check(line); f.why == "" && f.namesAgain(b, line, begin) {
+		f.headed = true
+		return true
+	}
+	return (raw[0] == commentMark || f.Delimiter == "") && f.marks(raw) && f.isComment(line, f.line)
+}
+
+// checkFrame ends the batch where another table begins that is drawn for people.
+func (f *fields) checkFrame(b *Batch, line int64, begin int) {
+	if f.frame != nil && f.frame.outer && f.ruleBehind(b.data) && f.gap && b.stop == nil {
+		b.stop = fmt.Errorf("%s line %d (%s) is the header of another table, as a line of dashes stands below it. Nothing was ingested. Make a file of each", f.in.Name, line, preview(record{raw: b.data[begin:f.at]}))
+	}
+}
+
+// give has the batch be at the row.
+func (f *fields) give(b *Batch, line int64) {
+	if f.escapes {
+		f.escaped.add(f.cells, line)
+	}
+	if f.declared != nil {
+		f.emptyUnset(line)
+	}
+	for i := range f.cells {
+		f.cells[i].Column = f.columns[i]
+	}
+	if f.QuoteTold && !f.simple && f.in != nil {
+		f.in.effects.meetQuotes(f.cells)
+	}
+	b.Line, b.Cells = line, f.cells
 }
 
 // end tells of the batch what is known only when all of it has been read.
@@ -223,8 +220,8 @@ func (f *fields) end(b *Batch) {
 	f.in.tellMarked(&f.marked, b.Row)
 	f.in.tellEscapes(&f.escaped)
 	f.tellUnset()
-	f.in.tellAll(&f.halved, `has two backslashes within quotes, which are one, as a backslash escapes; --escape none keeps both`)
-	f.in.tellAll(&f.outside, "has blanks between a quote and a delimiter, which are left out with the quotes; --quote none keeps all of them")
+	f.in.tellAll(&f.halved, `has two backslashes within quotes, which are one, as a backslash escapes; «--escape none» keeps both`)
+	f.in.tellAll(&f.outside, "has blanks between a quote and a delimiter, which are left out with the quotes; «--quote none» keeps all of them")
 	if f.last >= 0 && f.blank() { // the last row stands before blank lines
 		f.reset()
 		f.at = f.last
@@ -280,7 +277,7 @@ func (f *fields) check(line int64) {
 				f.why += fmt.Sprintf("; %q is the first without a column", shown(f.cells[further].Raw))
 			}
 		case !f.Trailing || len(f.cells) > want+1:
-			f.in.tell(line, "has empty fields beyond the last column, which are left out; --no-fill takes none of these for a row")
+			f.in.tell(line, "has empty fields beyond the last column, which are left out; «--no-fill» takes none of these for a row")
 			fallthrough
 		default:
 			f.odd |= oddFurther
@@ -294,7 +291,7 @@ func (f *fields) check(line int64) {
 		f.short.add(line)
 		f.in.effects.short.Store(true)
 	default:
-		f.why = fmt.Sprintf("has only %s, and there %s; %s is the first without a value, which --fill makes null", quantity.Of(len(f.cells), "field"), columnsThere(want), f.Columns[len(f.cells)])
+		f.why = fmt.Sprintf("has only %s, and there %s; %s is the first without a value, which «--fill» makes null", quantity.Of(len(f.cells), "field"), columnsThere(want), f.Columns[len(f.cells)])
 	}
 	if f.why != "" && len(f.cells) != want && slices.ContainsFunc(f.cells, hasReturn) {
 		f.why += "; it has a carriage return within it, as if lines ended in different ways"

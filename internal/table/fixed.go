@@ -93,7 +93,7 @@ func (l *layout) zone(i int) span {
 
 // misfit says why a text, of which this is the first word, is no value of a column; "" if it is one. last is the value before it.
 func (l *layout) misfit(f *fields, i int, first, cell, last span) string {
-	const otherwise = "; --delimiter blanks parts lines at all blanks"
+	const otherwise = "; «--delimiter blanks» parts lines at all blanks"
 	left, right := gutter{}, gutter{1 << 30, 1 << 30}
 	if i > 0 {
 		left = l.gutters[i-1]

@@ -17,7 +17,7 @@ func TestColumnsOfAFixedWidth(t *testing.T) {
 		if table == nil {
 			return
 		}
-		if notes := strings.Join(table.Notes().Texts(true), "\n"); !strings.Contains(notes, note) {
+		if notes := strings.Join(notesOf(table), "\n"); !strings.Contains(notes, note) {
 			t.Errorf("%q: notes %s", text, notes)
 		}
 	}
@@ -89,7 +89,7 @@ func TestColumnsOfAFixedWidth(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, table, err := read(t.Context(), Options{}, paths[0]+".txt")
-		if err != nil || !table.Inputs[0].Dialect.Lines() || !strings.Contains(strings.Join(table.Notes().Texts(true), "\n"), "each line is taken for one value") {
+		if err != nil || !table.Inputs[0].Dialect.Lines() || !strings.Contains(strings.Join(notesOf(table), "\n"), "each line is taken for one value") {
 			t.Errorf("%q: %v", text, err)
 		}
 	}
@@ -99,7 +99,7 @@ func TestColumnsOfAFixedWidth(t *testing.T) {
 		"a  b   c\n1 2 3\n4 5 6\n": {"2: a=t1 b=t2 c=t3", "3: a=t4 b=t5 c=t6"},
 		"a b\n1 5 x\n2 6 z\n":      {"2: row_name=t1 a=t5 b=tx", "3: row_name=t2 a=t6 b=tz"},
 	} {
-		if table := check(t, Options{}, text, want...); table != nil && strings.Contains(strings.Join(table.Notes().Texts(true), "\n"), note) {
+		if table := check(t, Options{}, text, want...); table != nil && strings.Contains(strings.Join(notesOf(table), "\n"), note) {
 			t.Errorf("%q is read by places", text)
 		}
 	}

@@ -262,7 +262,7 @@ func (d *Dialect) checkDrawn(head []byte) error {
 	for line := range bytes.SplitSeq(head, []byte{d.Break}) {
 		text := strings.TrimSpace(string(line))
 		if metric.MatchString(text) {
-			return errors.New("is in the text format of Prometheus, in which a line is the name of a metric with labels and a value, and which is not read. Ask Prometheus for JSON: /api/v1/query?query=NAME, with --json-path data.result")
+			return errors.New("is in the text format of Prometheus, in which a line is the name of a metric with labels and a value, and which is not read. Ask Prometheus for JSON: /api/v1/query?query=NAME, with «--json-path data.result»")
 		}
 		within = within || strings.HasPrefix(text, "/*") && !strings.HasPrefix(text, "/*!")
 		switch {

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"ovate/internal/choice"
 )
 
 // inBlocks are the rows of a text by column, and what is told, however it is cut; or why it is refused.
@@ -39,14 +41,14 @@ func inBlocks(t rapid.TB, text string, o Options, block int) string {
 			rows = append(rows, strings.Join(cells, ","))
 		}
 		for _, f := range b.Faults {
-			faults = append(faults, fmt.Sprintf("line %d %s", f.Line, f.Why))
+			faults = append(faults, fmt.Sprintf("line %d %s", f.Line, choice.In(f.Why, nil)))
 		}
 		return nil
 	})
 	if err != nil {
 		return err.Error()
 	}
-	return strings.Join(slices.Concat([]string{strings.Join(table.Columns(), ",")}, rows, faults), "|") + "\n" + strings.Join(table.Notes().Texts(true), "\n")
+	return strings.Join(slices.Concat([]string{strings.Join(table.Columns(), ",")}, rows, faults), "|") + "\n" + strings.Join(notesOf(table), "\n")
 }
 
 // TestDrawnTables: what clients of databases, SAP and Markdown draw is read as the table that it is, with its values alone, and told; what is not read is

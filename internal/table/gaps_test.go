@@ -33,7 +33,7 @@ func TestBlankLinesOfOneColumn(t *testing.T) {
 				}
 				return nil
 			})
-			notes := slices.DeleteFunc(table.Notes().Texts(true), func(note string) bool { return !strings.Contains(note, "is blank") })
+			notes := slices.DeleteFunc(notesOf(table), func(note string) bool { return !strings.Contains(note, "is blank") })
 			if err != nil || (want == "") != (len(notes) == 0) || !strings.Contains(strings.Join(notes, "\n"), want) {
 				t.Errorf("%q in blocks of %d: %v %q", text, block, err, notes)
 			}
@@ -53,7 +53,7 @@ func TestDashes(t *testing.T) {
 	one := int64(1)
 	check(t, Options{Header: &header, SkipLines: &one}, "a,b\n--,--\na,b\n1,2\n", "2: column_1=t-- column_2=t--", "3: column_1=ta column_2=tb", "4: column_1=t1 column_2=t2")
 	table := check(t, Options{}, "a,b\n--,--\n1,2\n", "3: a=t1 b=t2")
-	if notes := strings.Join(table.Notes().Texts(true), "\n"); !strings.Contains(notes, "--no-header") {
+	if notes := strings.Join(notesOf(table), "\n"); !strings.Contains(notes, "--no-header") {
 		t.Error(notes)
 	}
 }

@@ -30,7 +30,7 @@ func (in *Input) findHeader(records []record, o Options, times *moment.Reader) e
 		return fmt.Errorf("line %d has a carriage return within it: its lines end in different ways, some in carriage returns alone. Make them the same first: tr '\\r' '\\n' < FILE", first.line)
 	}
 	if n := len(first.lines); first.swallows(commonWidth(rest)) {
-		return fmt.Errorf("line %d has a quote that ends in line %d, and each of these %d lines is like a row by itself; --quote none makes quotes part of the values, --quote '%c' takes it as it is",
+		return fmt.Errorf("line %d has a quote that ends in line %d, and each of these %d lines is like a row by itself; «--quote none» makes quotes part of the values, «--quote '%c'» takes it as it is",
 			first.line, first.line+int64(n)-1, n, d.Quote)
 	}
 	is, sure := judgeHeader(first, d.beforeGap(rest), times)
@@ -62,7 +62,7 @@ func (in *Input) findHeader(records []record, o Options, times *moment.Reader) e
 	}
 	if !d.RowNames && !d.Trailing {
 		if err := in.checkWidth(first, rest); err != nil && ends {
-			return fmt.Errorf("%w. All lines behind it end in a delimiter: without --no-fill there is no column behind that", err)
+			return fmt.Errorf("%w. All lines behind it end in a delimiter: without «--no-fill» there is no column behind that", err)
 		} else if err != nil {
 			return err
 		}
@@ -101,7 +101,7 @@ func (d *Dialect) nameByHeader(first record, fields []Cell, rest []record, times
 	names := make([]string, len(fields))
 	for i, c := range fields {
 		if len(c.Raw) > longestName {
-			return fmt.Errorf("line %d: %q would be the name of a column, and has %s bytes, where %s are the most: --no-header takes the line for a row",
+			return fmt.Errorf("line %d: %q would be the name of a column, and has %s bytes, where %s are the most: «--no-header» takes the line for a row",
 				first.line, shown(c.Raw), quantity.Count(int64(len(c.Raw))), quantity.Count(longestName))
 		}
 		if bytes.IndexByte(c.Raw, 0) >= 0 {

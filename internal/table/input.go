@@ -117,7 +117,7 @@ func (in *Input) tellAll(lines *tally, why string) {
 
 // tellShort notes rows that lack their last fields.
 func (in *Input) tellShort(lines *tally) {
-	in.tellAll(lines, "has fewer fields than there are columns, and null in the last ones; --no-fill takes none of these for a row")
+	in.tellAll(lines, "has fewer fields than there are columns, and null in the last ones; «--no-fill» takes none of these for a row")
 }
 
 // tellMarked notes rows of a batch that begin with the mark of comments, and how many rows there are.

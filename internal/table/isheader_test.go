@@ -21,7 +21,7 @@ func headerOf(t *testing.T, text string) (is bool, columns, notes string) {
 		return false, "", ""
 	}
 	d := &table.Inputs[0].Dialect
-	return d.Header, strings.Join(d.Columns, "|"), strings.Join(table.Notes().Texts(true), "\n")
+	return d.Header, strings.Join(d.Columns, "|"), strings.Join(notesOf(table), "\n")
 }
 
 // A year alone names its column where it stands beside the name of what the rows are, and no value below it may be a year.

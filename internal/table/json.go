@@ -196,7 +196,7 @@ func (o *objects) namesAgain(b *Batch, begins bool) bool {
 		return true
 	case begins && !slices.ContainsFunc(o.cells, func(c Cell) bool { return c.Kind != String }):
 		b.stop = fmt.Errorf("%s line %d (%s) begins another list of rows, and may name its columns, but otherwise than the first list (%s): what stands behind it may belong to other columns. "+
-			"Nothing was ingested. Make a file of each list; or say --no-header if the first of every list is a row", o.in.Name, o.line, preview(record{cells: o.cells}), some(names))
+			"Nothing was ingested. Make a file of each list; or say «--no-header» if the first of every list is a row", o.in.Name, o.line, preview(record{cells: o.cells}), some(names))
 		return true
 	}
 	return false

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"ovate/internal/shell"
+	"ovate/internal/choice"
 )
 
 // envelope is what the one object of an input holds, in which the rows may be a list, as answers of web services have it.
@@ -253,7 +253,7 @@ func (e *envelope) choose(others []*turned) (rows *innerList, err error) {
 func (e *envelope) ask(objects []innerList, others []*turned) error {
 	var names, paths []string // paths as the flag takes them
 	advice := ""
-	flag := func(path string) string { return shell.FlagWord("--json-path", path) }
+	flag := func(path string) string { return choice.FlagWord("--json-path", path) }
 	for _, t := range others {
 		if t.asks() {
 			names = append(names, fmt.Sprintf("the values in %s", cmp.Or(t.String(), "it")))
@@ -284,5 +284,5 @@ func (e *envelope) ask(objects []innerList, others []*turned) error {
 	if most := 8; len(names) > most {
 		text = fmt.Sprintf("%s or %d more", strings.Join(names[:most], " or "), len(names)-most)
 	}
-	return fmt.Errorf("holds one JSON object, in which %s could be the rows. Say which: %s; or --json-path . if the object itself is a row", text, advice)
+	return fmt.Errorf("holds one JSON object, in which %s could be the rows. Say which: %s; or «--json-path .» if the object itself is a row", text, advice)
 }

@@ -11,7 +11,7 @@ func TestRowsWithinAnObject(t *testing.T) {
 	taken := func(text, path, beside string, want ...string) {
 		t.Helper()
 		table := check(t, Options{}, text, want...)
-		if table == nil || len(table.Notes().Texts(true)) != 1 || !strings.Contains(table.Notes().Texts(true)[0], "the rows are the list "+path+beside+". --json-path .") {
+		if table == nil || len(notesOf(table)) != 1 || !strings.Contains(notesOf(table)[0], "the rows are the list "+path+beside+". --json-path .") {
 			t.Errorf("%s: %+v", text, table)
 		}
 		check(t, Options{JSONPath: path}, text, want...)
@@ -67,7 +67,7 @@ func TestListsThatNameTheirColumns(t *testing.T) {
 	check(t, Options{Header: &yes}, `[[2019,true],[1,2]]`, "1: 2019=01 true=02")
 	check(t, Options{}, "[\"a\",\"b\"]\n[1,2]\n[\"a\",\"b\"]\n[\"b\",\"a\"]\n{\"a\":3}\n", "2: a=01 b=02", "4: a=sb b=sa", "5: a=03")
 	table := check(t, Options{}, `[["a","b"],[1,2],["a","b"]]`, "1: a=01 b=02")
-	if notes := strings.Join(table.Notes().Texts(true), "\n"); !strings.Contains(notes, "line 1 repeats the header, and is no row") {
+	if notes := strings.Join(notesOf(table), "\n"); !strings.Contains(notes, "line 1 repeats the header, and is no row") {
 		t.Error(notes)
 	}
 }

@@ -22,64 +22,102 @@ func (in *Input) lookJSON(head []byte, full bool, o Options) error {
 		d.Layout = Objects
 		return nil
 	default:
-		path, every := keysOf(o.JSONPath)
-		if every {
-			return in.lookEvery(path)
-		}
-		if e, err := in.findEnvelope(nil); err == nil && e.broken == nil && !e.more {
-			is := func(t *turned) bool { return slices.Equal(t.path, path) && (t.kind != keyedRows || t.sure) }
-			if i := slices.IndexFunc(e.turned, is); i >= 0 && slices.ContainsFunc(e.turned[i+1:], is) {
-				return fmt.Errorf("--json-path %s: there are two of it, and which is meant is not sure", o.JSONPath)
-			} else if i >= 0 {
-				return in.turnInto(e.turned[i], e)
-			}
-		}
-		return in.lookBelow(path, o)
+		return in.lookAt(o)
 	}
-	begin := jsontext.Blanks(head, 0)
-	if begin == len(head) {
+	v := firstOf(head, full)
+	switch {
+	case v.begin == len(head):
 		return nil
-	}
-	end := jsontext.Outline(head, begin)
-	ends := end >= 0 // the first value is over in the head
-	more := ends && jsontext.Blanks(head, end) < len(head)
-	oneLine := ends && bytes.IndexByte(head[begin:end], '\n') < 0
-	switch head[begin] {
-	case '{':
-		if !more && (ends && full || !ends && !full) {
-			if taken, err := in.lookInside(o); err != nil || taken {
-				return err
-			}
-		}
-		if d.Layout = Objects; oneLine || !ends && bytes.IndexByte(head[begin:], '\n') < 0 || !ends && full {
-			d.Layout = Lines
-		}
-		return nil
-	case '[':
-		inner := jsontext.Blanks(head, begin+1)
-		if oneLine && more && head[jsontext.Blanks(head, end)] == '[' {
-			if listsObjects(head[begin:end]) {
-				return fmt.Errorf("line %d: holds a list of objects, and so does what follows it, so that each may be a list of rows: jq -c '.[]' FILE makes a line of each row", 1+bytes.Count(head[:begin], []byte{'\n'}))
-			}
-			d.Layout = Lines
-			return in.nameValues(head, begin, o)
-		}
-		d.Layout = Array
-		if inner == len(head) {
-			return nil
-		}
-		switch head[inner] {
-		case '{', ']', 'n', 0:
-			return nil
-		case '[':
-			return in.nameValues(head, inner, o)
-		default:
-			value := head[inner:max(inner, jsontext.Outline(head, inner))]
-			return fmt.Errorf("line %d: holds a list of single values such as %s; rows must be JSON objects, which jq -c '.[] | {value: .}' makes of them", 1+bytes.Count(head[:inner], []byte{'\n'}), shown(value))
-		}
+	case head[v.begin] == '{':
+		return in.lookObject(v, o)
+	case head[v.begin] == '[':
+		return in.lookList(v, o)
 	}
 	d.Layout = Lines
 	return nil
+}
+
+// lookAt looks at what the caller says holds the rows.
+func (in *Input) lookAt(o Options) error {
+	path, every := keysOf(o.JSONPath)
+	if every {
+		return in.lookEvery(path)
+	}
+	if e, err := in.findEnvelope(nil); err == nil && e.broken == nil && !e.more {
+		is := func(t *turned) bool { return slices.Equal(t.path, path) && (t.kind != keyedRows || t.sure) }
+		if i := slices.IndexFunc(e.turned, is); i >= 0 && slices.ContainsFunc(e.turned[i+1:], is) {
+			return fmt.Errorf("«--json-path %s»: there are two of it, and which is meant is not sure", o.JSONPath)
+		} else if i >= 0 {
+			return in.turnInto(e.turned[i], e)
+		}
+	}
+	return in.lookBelow(path, o)
+}
+
+// firstValue is the first value of the beginning of an input.
+type firstValue struct {
+	head       []byte
+	full       bool // head is all of the input
+	begin, end int  // end is negative if the value goes on behind head
+	more       bool // something comes behind it
+	oneLine    bool
+}
+
+func firstOf(head []byte, full bool) firstValue {
+	v := firstValue{head: head, full: full, begin: jsontext.Blanks(head, 0)}
+	if v.begin == len(head) {
+		return v
+	}
+	if v.end = jsontext.Outline(head, v.begin); v.ends() {
+		v.more = jsontext.Blanks(head, v.end) < len(head)
+		v.oneLine = bytes.IndexByte(head[v.begin:v.end], '\n') < 0
+	}
+	return v
+}
+
+// ends tells whether the value is over in the head.
+func (v *firstValue) ends() bool { return v.end >= 0 }
+
+// line is that of some place.
+func (v *firstValue) line(at int) int { return 1 + bytes.Count(v.head[:at], []byte{'\n'}) }
+
+// lookObject looks at what begins with an object.
+func (in *Input) lookObject(v firstValue, o Options) error {
+	d := &in.Dialect
+	if !v.more && v.ends() == v.full {
+		if taken, err := in.lookInside(o); err != nil || taken {
+			return err
+		}
+	}
+	if d.Layout = Objects; v.oneLine || !v.ends() && (v.full || bytes.IndexByte(v.head[v.begin:], '\n') < 0) {
+		d.Layout = Lines
+	}
+	return nil
+}
+
+// lookList looks at what begins with a list.
+func (in *Input) lookList(v firstValue, o Options) error {
+	d := &in.Dialect
+	if v.oneLine && v.more && v.head[jsontext.Blanks(v.head, v.end)] == '[' {
+		if listsObjects(v.head[v.begin:v.end]) {
+			return fmt.Errorf("line %d: holds a list of objects, and so does what follows it, so that each may be a list of rows: jq -c '.[]' FILE makes a line of each row", v.line(v.begin))
+		}
+		d.Layout = Lines
+		return in.nameValues(v.head, v.begin, o)
+	}
+	d.Layout = Array
+	inner := jsontext.Blanks(v.head, v.begin+1)
+	if inner == len(v.head) {
+		return nil
+	}
+	switch v.head[inner] {
+	case '{', ']', 'n', 0:
+		return nil
+	case '[':
+		return in.nameValues(v.head, inner, o)
+	}
+	value := v.head[inner:max(inner, jsontext.Outline(v.head, inner))]
+	return fmt.Errorf("line %d: holds a list of single values such as %s; rows must be JSON objects, which jq -c '.[] | {value: .}' makes of them", v.line(inner), shown(value))
 }
 
 // listsObjects tells whether a list holds nothing but objects.

@@ -26,12 +26,12 @@ func (w *walker) open(path []string) error {
 			err = w.find(key)
 		}
 		if err != nil {
-			return fmt.Errorf("--json-path, key %d (%s): %w", depth+1, key, err)
+			return fmt.Errorf("«--json-path», key %d (%s): %w", depth+1, key, err)
 		}
 	}
 	err := w.expect('[', "no list of rows")
 	if err != nil && len(path) > 0 {
-		err = fmt.Errorf("--json-path: %w", err)
+		err = fmt.Errorf("«--json-path»: %w", err)
 	}
 	return err
 }
@@ -265,7 +265,7 @@ func (w *walker) leave(path []string) (more bool, err error) {
 	for depth, key := range slices.Backward(path) {
 		err := w.keys(func(name string) error {
 			if name == key {
-				return fmt.Errorf("--json-path, key %d (%s): line %d: the object has it twice", depth+1, key, w.lines+1)
+				return fmt.Errorf("«--json-path», key %d (%s): line %d: the object has it twice", depth+1, key, w.lines+1)
 			}
 			return w.skip(0)
 		})

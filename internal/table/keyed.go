@@ -132,15 +132,15 @@ func (in *Input) lookEvery(path []string) error {
 	case err != nil:
 		return err
 	case e.broken != nil:
-		return fmt.Errorf("--json-path %s: %w", name, e.broken)
+		return fmt.Errorf("«--json-path %s»: %w", name, e.broken)
 	case e.more:
-		return fmt.Errorf("--json-path %s: there is more than one object, and each may have the same keys; make a file of each", name)
+		return fmt.Errorf("«--json-path %s»: there is more than one object, and each may have the same keys; make a file of each", name)
 	case len(e.every) == 0:
-		return fmt.Errorf("--json-path %s: there is no object %s", name, keyPath(path))
+		return fmt.Errorf("«--json-path %s»: there is no object %s", name, keyPath(path))
 	case len(e.every) > 1:
-		return fmt.Errorf("--json-path %s: there are two of it, and which is meant is not sure", name)
+		return fmt.Errorf("«--json-path %s»: there are two of it, and which is meant is not sure", name)
 	case e.every[0].count == 0:
-		return fmt.Errorf("--json-path %s: the object has no keys", name)
+		return fmt.Errorf("«--json-path %s»: the object has no keys", name)
 	}
 	return in.turnInto(e.every[0], e)
 }

@@ -26,7 +26,7 @@ func TestNotesNameFilesShortly(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer table.Close()
-		return strings.Join(table.Notes().Texts(true), "\n")
+		return strings.Join(notesOf(table), "\n")
 	}
 	if got := notes("x/a.csv"); strings.Contains(got, dir) || !strings.Contains(got, `a.csv: column "b\nc" is named`) {
 		t.Error(got)

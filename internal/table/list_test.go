@@ -79,7 +79,7 @@ func TestInputs(t *testing.T) {
 		if !slices.Equal(got, want) {
 			t.Errorf("%q: %q", args, got)
 		}
-		if notes := strings.Join(table.Notes().Texts(true), "\n"); !strings.Contains(notes, note) || note == "" && notes != "" {
+		if notes := strings.Join(notesOf(table), "\n"); !strings.Contains(notes, note) || note == "" && notes != "" {
 			t.Errorf("%q: notes %s", args, notes)
 		}
 		return table
@@ -143,7 +143,7 @@ func TestInputs(t *testing.T) {
 		put(t, folder+"/"+name, two)
 		put(t, folder+"/README.2.txt", "no")
 		put(t, folder+"/CHANGES", "no")
-		if _, table, err := read(t.Context(), Options{}, folder); err != nil || len(table.Inputs) != 2 || len(table.Notes().Texts(true)) != 1 {
+		if _, table, err := read(t.Context(), Options{}, folder); err != nil || len(table.Inputs) != 2 || len(notesOf(table)) != 1 {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -229,7 +229,7 @@ func TestFilesOfOneTable(t *testing.T) {
 		got, table, err := read(t.Context(), Options{}, save(t, texts...)...)
 		all := strings.Join(got, "\n")
 		if table != nil {
-			all += "\n" + strings.Join(table.Notes().Texts(true), "\n")
+			all += "\n" + strings.Join(notesOf(table), "\n")
 		}
 		if err != nil {
 			all += err.Error()

@@ -26,7 +26,7 @@ func TestLettersBehindTimes(t *testing.T) {
 	for letters, told := range map[string]bool{"MET": true, "XYZ": true, "[QQT]": true, "INFO": false, "Met": false, "RUNNING": false} {
 		const at = "2024-01-15 10:20:30"
 		table := check(t, Options{}, at+" "+letters+" a, b\n"+at+" "+letters+" c\n", "1: time=t"+at+" message=t"+letters+" a, b", "2: time=t"+at+" message=t"+letters+" c")
-		if notes := strings.Join(table.Notes().Texts(true), "\n"); strings.Contains(notes, "which is not taken for the zone of the times. --time-zone Europe/Berlin") != told {
+		if notes := strings.Join(notesOf(table), "\n"); strings.Contains(notes, "which is not taken for the zone of the times. --time-zone Europe/Berlin") != told {
 			t.Errorf("%s: %s", letters, notes)
 		}
 	}
@@ -48,7 +48,7 @@ func TestCommentsInLogs(t *testing.T) {
 	t.Parallel()
 	const text = "2024-01-15 10:20:30 INFO a, b\n# rotated, by hand\n\tat x\n# 2\n\tat y\n2024-01-15 10:20:31 WARN c\n# 2024-01-15 10:20:32 WARN d\n"
 	table := check(t, Options{Comment: "#"}, text, "1: time=t2024-01-15 10:20:30 message=tINFO a, b\n\tat x\n\tat y", "6: time=t2024-01-15 10:20:31 message=tWARN c")
-	if notes := strings.Join(table.Notes().Texts(true), "\n"); !strings.Contains(notes, "line 3 does not begin with a time, and belongs to the message before it") || !strings.Contains(notes, "lines that begin with # are left out") {
+	if notes := strings.Join(notesOf(table), "\n"); !strings.Contains(notes, "line 3 does not begin with a time, and belongs to the message before it") || !strings.Contains(notes, "lines that begin with # are left out") {
 		t.Error(notes)
 	}
 	check(t, Options{}, text, "1: time=t2024-01-15 10:20:30 message=tINFO a, b\n# rotated, by hand\n\tat x\n# 2\n\tat y", "6: time=t2024-01-15 10:20:31 message=tWARN c\n# 2024-01-15 10:20:32 WARN d")

@@ -17,79 +17,103 @@ const (
 
 // look reads the beginning of an input and finds out how it is written.
 func (in *Input) look(o Options) error {
-	magic, err := in.beginning()
+	head, whole, err := in.decoded(o)
 	if err != nil {
-		return prefixed(err)
-	}
-	if in.Compression, err = compression(magic); err != nil {
-		return err
-	}
-	in.Dialect = Dialect{Encoding: utf8Name}
-	head, whole, err := in.head(headBytes)
-	if err != nil {
-		return prefixed(err)
-	}
-	if err := in.checkInside(head); err != nil {
 		return err
 	}
 	d := &in.Dialect
-	if d.Encoding, d.Mark, d.overruled, err = encodingOf(head, whole, o.Encoding); err != nil {
-		return err
-	}
-	if in.Dialect.Encoding != utf8Name || in.Dialect.Mark {
-		if head, whole, err = in.head(headBytes); err != nil {
-			return prefixed(err)
-		}
-	}
-	if !whole && !bytes.ContainsAny(head, "\r\n") {
-		if head, whole, err = in.head(longHead); err != nil {
-			return prefixed(err)
-		}
-	}
 	d.beyond = d.Encoding == utf8Name && beyondASCII(head)
-	in.Dialect.Break = lineBreak(head)
+	d.Break = lineBreak(head)
 	d.omitted = o.OmitLines
 	if o.SkipLines != nil {
-		if head, err = in.Dialect.skipLines(head, *o.SkipLines); err != nil {
+		if head, err = d.skipLines(head, *o.SkipLines); err != nil {
 			return err
 		}
 	}
 	if in.rows = len(bytes.TrimSpace(head)) > 0 || !whole; !in.rows {
 		return nil
 	}
-	if o.SkipLines == nil {
-		if err := in.Dialect.checkARFF(head); err != nil {
-			return err
-		}
+	if err := in.checkKind(head, o); err != nil {
+		return err
 	}
-	if o.SkipLines == nil && o.Delimiter == "" && o.Format == "" {
-		if err := in.checkOtherKind(head); err != nil {
-			return err
-		}
-	}
-	if o.SkipLines == nil && o.Delimiter == "" && (o.Format == "" || o.Format == "tsv") {
-		if err := in.Dialect.checkDrawn(head); err != nil {
-			return err
-		}
-	}
-	if n := commentsBeforeJSON(head); n > 0 && (o.Format == "json" || o.Format == "") && o.Delimiter == "" {
-		return fmt.Errorf("line %d is a comment, and JSON has none: remove it, or say --skip-lines %d", in.Dialect.Skip+1, in.Dialect.Skip+n)
-	}
-	isJSON := o.Format == "json" || o.Format == "" && o.Delimiter == "" && o.Quote == "" && looksLikeJSON(head) && !bracketedTime(head)
-	switch {
-	case isJSON && o.Comment != "" && o.Comment != "none":
-		return errors.New("is JSON, and --comment is for text files")
-	case isJSON && len(o.OmitLines) > 0:
-		return errors.New("is JSON, of which --skip-lines leaves out the first lines alone")
-	case isJSON:
+	if isJSON, err := d.isJSON(head, o); err != nil {
+		return err
+	} else if isJSON {
 		return in.lookJSON(head, whole, o)
 	}
-	before := in.Dialect
+	before := *d
 	if err := in.lookText(head, whole, o); err != nil {
 		return err
 	}
 	in.findUndoable(before, head, whole, o)
 	return nil
+}
+
+// decoded is the beginning of the text, once it is known how it is compressed and encoded, and whether it is all of it.
+func (in *Input) decoded(o Options) (head []byte, whole bool, err error) {
+	magic, err := in.beginning()
+	if err != nil {
+		return nil, false, prefixed(err)
+	}
+	if in.Compression, err = compression(magic); err != nil {
+		return nil, false, err
+	}
+	in.Dialect = Dialect{Encoding: utf8Name}
+	if head, whole, err = in.head(headBytes); err != nil {
+		return nil, false, prefixed(err)
+	}
+	if err := in.checkInside(head); err != nil {
+		return nil, false, err
+	}
+	d := &in.Dialect
+	if d.Encoding, d.Mark, d.overruled, err = encodingOf(head, whole, o.Encoding); err != nil {
+		return nil, false, err
+	}
+	if d.Encoding != utf8Name || d.Mark {
+		if head, whole, err = in.head(headBytes); err != nil {
+			return nil, false, prefixed(err)
+		}
+	}
+	if !whole && !bytes.ContainsAny(head, "\r\n") {
+		if head, whole, err = in.head(longHead); err != nil {
+			return nil, false, prefixed(err)
+		}
+	}
+	return head, whole, nil
+}
+
+// checkKind refuses text of which no rows are read, unless the caller says how it is written.
+func (in *Input) checkKind(head []byte, o Options) error {
+	if o.SkipLines != nil {
+		return nil
+	}
+	if err := in.Dialect.checkARFF(head); err != nil {
+		return err
+	}
+	if o.Delimiter == "" && o.Format == "" {
+		if err := in.checkOtherKind(head); err != nil {
+			return err
+		}
+	}
+	if o.Delimiter == "" && (o.Format == "" || o.Format == "tsv") {
+		return in.Dialect.checkDrawn(head)
+	}
+	return nil
+}
+
+// isJSON tells whether a text is JSON, as the caller says or by how it begins, and refuses what he says that is of no JSON.
+func (d *Dialect) isJSON(head []byte, o Options) (bool, error) {
+	if n := commentsBeforeJSON(head); n > 0 && (o.Format == "json" || o.Format == "") && o.Delimiter == "" {
+		return false, fmt.Errorf("line %d is a comment, and JSON has none: remove it, or say «--skip-lines %d»", d.Skip+1, d.Skip+n)
+	}
+	is := o.Format == "json" || o.Format == "" && o.Delimiter == "" && o.Quote == "" && looksLikeJSON(head) && !bracketedTime(head)
+	switch {
+	case is && o.Comment != "" && o.Comment != "none":
+		return false, errors.New("is JSON, and «--comment» is for text files")
+	case is && len(o.OmitLines) > 0:
+		return false, errors.New("is JSON, of which «--skip-lines» leaves out the first lines alone")
+	}
+	return is, nil
 }
 
 // lineBreak is what ends a line: a carriage return where more of them stand alone than there are line feeds, as on old Macs. Those within
@@ -116,7 +140,7 @@ func (d *Dialect) skipLines(head []byte, n int64) ([]byte, error) {
 	for range n {
 		_, rest, ended := bytes.Cut(head, []byte{d.Break})
 		if !ended {
-			return nil, fmt.Errorf("has nothing behind the %s that --skip-lines leaves out", quantity.Of(int(n), "line"))
+			return nil, fmt.Errorf("has nothing behind the %s that «--skip-lines» leaves out", quantity.Of(int(n), "line"))
 		}
 		head = rest
 	}

@@ -32,7 +32,7 @@ func TestMarksAndEncodings(t *testing.T) {
 			t.Errorf("%q as %q: %v", test.text, test.told, err)
 			continue
 		}
-		notes := strings.Join(table.Notes().Texts(true), "\n")
+		notes := strings.Join(notesOf(table), "\n")
 		if got := strings.Join(table.Columns(), " "); got != test.want || !strings.Contains(notes, test.note) || test.note == "" && strings.Contains(notes, "byte order") {
 			t.Errorf("%q as %q: %q\n%s", test.text, test.told, got, notes)
 		}

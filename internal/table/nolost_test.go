@@ -92,7 +92,7 @@ func TestNoLineIsLost(t *testing.T) {
 		}
 		taken++
 		if lost := found.lost(text.String(), tokens, table); len(lost) > 0 {
-			t.Fatalf("lost is %s of\n%s\n%q\nfaults %v\nnotes %q", strings.Join(lost, ", "), &text, found.cells, found.faults, table.Notes().Texts(true))
+			t.Fatalf("lost is %s of\n%s\n%q\nfaults %v\nnotes %q", strings.Join(lost, ", "), &text, found.cells, found.faults, notesOf(table))
 		}
 	})
 	if taken == 0 {
@@ -151,7 +151,7 @@ func (r *reading) lost(text string, tokens []string, table *Table) (lost []strin
 	}
 	several := 0
 	comments, before := false, false
-	for _, note := range table.Notes().Texts(true) {
+	for _, note := range notesOf(table) {
 		for _, m := range toldLine.FindAllStringSubmatch(note, -1) {
 			n, _ := strconv.Atoi(m[1])
 			told[n] = true

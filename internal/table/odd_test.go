@@ -34,8 +34,8 @@ func TestNearlyRows(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, table, err := read(t.Context(), Options{}, paths[0]+".txt")
-	if err != nil || !strings.Contains(strings.Join(table.Notes().Texts(true), "\n"), "each line is taken for one value") {
-		t.Error(err, table.Notes().Texts(true))
+	if err != nil || !strings.Contains(strings.Join(notesOf(table), "\n"), "each line is taken for one value") {
+		t.Error(err, notesOf(table))
 	}
 }
 
@@ -153,7 +153,7 @@ func TestNamesOfColumns(t *testing.T) {
 		if got := strings.Join(table.Inputs[0].Dialect.Columns, "|"); got != want {
 			t.Errorf("%q: %s", header, got)
 		}
-		all := strings.Join(table.Notes().Texts(true), "\n")
+		all := strings.Join(notesOf(table), "\n")
 		for _, note := range notes {
 			if !strings.Contains(all, note) {
 				t.Errorf("%q: %s", header, all)
@@ -177,8 +177,8 @@ func TestEmptyFieldsAtTheEnd(t *testing.T) {
 		"a,b\n\"x\",1,2\n\"y\",3,4\n": {`2: row_name=qx a=t1 b=t2`, `2: row_name=qx a=t1 b=t2`, "the first field is column row_name; --skip-lines 1 --no-header"},
 	} {
 		got, table, err := read(t.Context(), Options{}, save(t, text)...)
-		if err != nil || got[0] != want[0] || !strings.Contains(strings.Join(table.Notes().Texts(true), "\n"), want[2]) {
-			t.Errorf("%q: %q %v %q", text, got, err, table.Notes().Texts(true))
+		if err != nil || got[0] != want[0] || !strings.Contains(strings.Join(notesOf(table), "\n"), want[2]) {
+			t.Errorf("%q: %q %v %q", text, got, err, notesOf(table))
 		}
 		got, _, err = read(t.Context(), Options{Fill: &no}, save(t, text)...)
 		if err != nil && strings.HasSuffix(want[1], "! ") {

@@ -59,7 +59,7 @@ func (in *Input) checkGuard(head []byte) error {
 	if rest := bytes.TrimSpace(bytes.TrimPrefix(bytes.TrimSpace(line), []byte(")]}'"))); len(rest) > 1 {
 		return fmt.Errorf("begins with %q, by which sites keep their JSON from others: remove it", ")]}'")
 	}
-	return fmt.Errorf("line %d is %q, by which sites keep their JSON from others: --skip-lines %[1]d leaves it out", in.Dialect.Skip+1, bytes.TrimSpace(line))
+	return fmt.Errorf("line %d is %q, by which sites keep their JSON from others: «--skip-lines %[1]d» leaves it out", in.Dialect.Skip+1, bytes.TrimSpace(line))
 }
 
 // checkTibble refuses what R prints of a tibble, in which values are rounded and rows and columns left out.
@@ -75,7 +75,7 @@ func (d *Dialect) checkTibble(head []byte) error {
 	}
 	for i, line := range lines {
 		if i > 1 && tibbleType.Match(line) {
-			return fmt.Errorf("is what R prints of a tibble, where numbers are rounded, and rows and columns may be left out: have R write it, with write.csv(x, FILE, row.names = FALSE). --skip-lines %s,%s --delimiter blanks takes what is printed, if no value has a blank",
+			return fmt.Errorf("is what R prints of a tibble, where numbers are rounded, and rows and columns may be left out: have R write it, with write.csv(x, FILE, row.names = FALSE). «--skip-lines %s,%s» «--delimiter blanks» takes what is printed, if no value has a blank",
 				rangeText(1, int64(i-1)), fmt.Sprintf("%d-%[1]d", i+1))
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"ovate/internal/choice"
 	"ovate/internal/note"
 	"ovate/internal/quantity"
 	"ovate/internal/shell"
@@ -17,7 +18,7 @@ func (t *Table) reconcile() error {
 	for _, in := range t.Inputs[1:] {
 		a, b := &first.Dialect, &in.Dialect
 		if (a.Format == "json") != (b.Format == "json") {
-			return fmt.Errorf("%s is %s, and %s is %s: files of one command hold the same table in the same format; ingest it on its own, with --append", in.Name, b.Format, first.Name, a.Format)
+			return fmt.Errorf("%s is %s, and %s is %s: files of one command hold the same table in the same format; ingest it on its own, with «--append»", in.Name, b.Format, first.Name, a.Format)
 		}
 		if b.Format == "json" {
 			if err := t.reconcileJSON(first, in); err != nil {
@@ -30,7 +31,7 @@ func (t *Table) reconcile() error {
 			if b.Header {
 				with, without = in, first
 			}
-			return fmt.Errorf("%s line %d names no columns, as line %d of %s does: either all files have a header or none, else their values cannot be told apart. --header or --no-header says which, for all files",
+			return fmt.Errorf("%s line %d names no columns, as line %d of %s does: either all files have a header or none, else their values cannot be told apart. «--header» or «--no-header» says which, for all files",
 				without.Name, without.Dialect.Skip+1, with.Dialect.Skip, with.Name)
 		}
 		if !a.Header {
@@ -99,9 +100,9 @@ func (t *Table) reconcileJSON(first, in *Input) error {
 		}
 		path := ""
 		if len(holder.Dialect.path) > 0 {
-			path = shell.FlagWord("--json-path", keyPath(holder.Dialect.path)) + " takes that list in all files; "
+			path = choice.FlagWord("--json-path", keyPath(holder.Dialect.path)) + " takes that list in all files; "
 		}
-		return fmt.Errorf("in %s %s, and %s: files of one command hold their rows in the same way. %s--json-path . takes the objects themselves for rows, in all files; or ingest %s on its own, with --append",
+		return fmt.Errorf("in %s %s, and %s: files of one command hold their rows in the same way. %s«--json-path .» takes the objects themselves for rows, in all files; or ingest %s on its own, with «--append»",
 			holder.Name, holder.Dialect.within(), how, path, holder.Name)
 	}
 	switch {
@@ -112,7 +113,7 @@ func (t *Table) reconcileJSON(first, in *Input) error {
 		if b.Header {
 			with, without = in, first
 		}
-		return fmt.Errorf("the first list of %s names no columns, as that of %s does: either all files have such a list or none, else their values cannot be told apart. --header or --no-header says which, for all files",
+		return fmt.Errorf("the first list of %s names no columns, as that of %s does: either all files have such a list or none, else their values cannot be told apart. «--header» or «--no-header» says which, for all files",
 			without.Name, with.Name)
 	case a.Header:
 		return t.compareColumns(first, in, "")
@@ -160,9 +161,9 @@ func (t *Table) noteHeader(in *Input) {
 	switch {
 	case !d.guessed || d.access || d.Log():
 	case d.Header:
-		t.noteOf(in, "line %d is taken for the names of the columns, by its place alone; --no-header makes a row of it.", max(1, d.Skip))
+		t.noteOf(in, "line %d is taken for the names of the columns, by its place alone; «--no-header» makes a row of it.", max(1, d.Skip))
 	default:
-		t.noteOf(in, "no line is taken for the names of the columns; --header takes the first one.")
+		t.noteOf(in, "no line is taken for the names of the columns; «--header» takes the first one.")
 	}
 	if d.around != "" {
 		t.noteOf(in, "%s", d.around)
@@ -178,22 +179,22 @@ func (t *Table) noteObjects(in *Input) {
 		if len(d.beside) > 0 {
 			beside = "; left out is " + some(d.beside)
 		}
-		t.noteOf(in, "%s%s. --json-path . takes the object itself for a row.", d.turned.tell(), beside)
+		t.noteOf(in, "%s%s. «--json-path .» takes the object itself for a row.", d.turned.tell(), beside)
 	}
 	if len(d.tables) == 1 && d.tables[0] == everyKey {
-		t.noteOf(in, "it is taken for one row. --json-path %s makes a row of each key and its value.", shell.Quote(everyKey))
+		t.noteOf(in, "it is taken for one row. «--json-path %s» makes a row of each key and its value.", shell.Quote(everyKey))
 	} else if len(d.tables) > 0 {
-		t.noteOf(in, "it is taken for one row, in which there may be rows by columns or by keys: %s. %s takes those.", some(d.tables), shell.Flag("--json-path", d.tables[0]))
+		t.noteOf(in, "it is taken for one row, in which there may be rows by columns or by keys: %s. %s takes those.", some(d.tables), choice.Flag("--json-path", d.tables[0]))
 	}
 	if d.Header {
-		t.noteOf(in, "the first list is taken for the names of the columns; --no-header takes it for a row.")
+		t.noteOf(in, "the first list is taken for the names of the columns; «--no-header» takes it for a row.")
 	}
 	if d.wrapped {
 		beside := ""
 		if len(d.beside) > 0 {
 			beside = "; what stands beside it is left out: " + some(d.beside)
 		}
-		t.noteOf(in, "the rows are the list %s%s. --json-path . takes the object itself for a row.", keyPath(d.path), beside)
+		t.noteOf(in, "the rows are the list %s%s. «--json-path .» takes the object itself for a row.", keyPath(d.path), beside)
 	}
 }
 
@@ -207,19 +208,19 @@ func (t *Table) noteParting(in *Input) {
 		t.noteOf(in, "its columns are read by where they begin and end, as some values have blanks or are empty.%s", d.undo(" ", undoPlaces, " parts lines at all blanks."))
 	}
 	if d.log {
-		t.noteOf(in, "its lines are taken for those of a log: a time, column %s, and what stands behind it, column %s. --delimiter parts them otherwise.", d.Columns[0], d.Columns[1])
+		t.noteOf(in, "its lines are taken for those of a log: a time, column %s, and what stands behind it, column %s. «--delimiter» parts them otherwise.", d.Columns[0], d.Columns[1])
 		if d.maybeZone != "" {
-			t.noteOf(in, "the messages begin with %s, which is not taken for the zone of the times. --time-zone Europe/Berlin takes them for local times there.", d.maybeZone)
+			t.noteOf(in, "the messages begin with %s, which is not taken for the zone of the times. «--time-zone Europe/Berlin» takes them for local times there.", d.maybeZone)
 		}
 	}
 	if d.access {
-		t.noteOf(in, "its lines are taken for those of a web server's access log, whose columns are named so: %s. --delimiter %q parts them at every blank, and names none.", strings.Join(d.Columns, ", "), blanks)
+		t.noteOf(in, "its lines are taken for those of a web server's access log, whose columns are named so: %s. «--delimiter %q» parts them at every blank, and names none.", strings.Join(d.Columns, ", "), blanks)
 	}
 	if d.RowNames {
-		t.noteOf(in, "its header has a name less than its rows have fields, as R writes row names: the first field is column %s; --skip-lines %d --no-header names all columns by their places.", d.Columns[0], d.Skip)
+		t.noteOf(in, "its header has a name less than its rows have fields, as R writes row names: the first field is column %s; «--skip-lines %d» «--no-header» names all columns by their places.", d.Columns[0], d.Skip)
 	}
 	if d.alone {
-		t.noteOf(in, "each line is taken for one value, as nothing parts all lines into as many fields. If columns of a fixed width do, make a file with delimiters of it; --delimiter says what parts them: %q for any number of blanks.", blanks)
+		t.noteOf(in, "each line is taken for one value, as nothing parts all lines into as many fields. If columns of a fixed width do, make a file with delimiters of it; «--delimiter» says what parts them: %q for any number of blanks.", blanks)
 	}
 }
 
@@ -248,7 +249,7 @@ func (t *Table) noteBefore(in *Input) {
 	d := &in.Dialect
 	if d.titles > 0 {
 		t.noteOf(in, "line %d is taken for the header, and the %s before it, beginning with %q, for a title that is left out%s.",
-			d.Skip, quantity.Of(int(d.titles), "line"), d.title, cmp.Or(d.undo("; ", undoTitles, " takes the first line for the header"), "; --skip-lines N takes another number of lines for it"))
+			d.Skip, quantity.Of(int(d.titles), "line"), d.title, cmp.Or(d.undo("; ", undoTitles, " takes the first line for the header"), "; «--skip-lines N» takes another number of lines for it"))
 	} else if lines := d.Skip; lines > 0 && d.named == 0 {
 		advice := d.undo(" ", undoComments, " takes lines that begin with # for rows.")
 		if d.Header && lines > max(1, d.headerLines) && (d.frame == nil || d.frame.title) {
@@ -265,11 +266,11 @@ func (t *Table) noteNames(in *Input) {
 	for _, rename := range in.Dialect.renamed {
 		why := ""
 		if slices.Contains(in.Dialect.Columns, rename.from) {
-			why = fmt.Sprintf(", as another has its name (%s leaves it out)", shell.FlagWord("--drop", rename.to))
+			why = fmt.Sprintf(", as another has its name (%s leaves it out)", choice.FlagWord("--drop", rename.to))
 		}
 		list.Add("", fmt.Sprintf("column %q is named %q%s", rename.from, rename.to, why), ".")
 	}
-	for _, text := range list.Texts(t.options.Verbose) {
+	for _, text := range list.Texts(t.options.Verbose, t.options.ShowsNotes) {
 		t.noteOf(in, "%s", text)
 	}
 }

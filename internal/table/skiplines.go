@@ -25,7 +25,7 @@ func ParseLines(text string) (first int64, more []LineRange, err error) {
 		a, errA := strconv.ParseInt(from, 10, 64)
 		b, errB := strconv.ParseInt(to, 10, 64)
 		if errA != nil || errB != nil || a < 1 || b < a {
-			return 0, nil, fmt.Errorf("--skip-lines %q must be a number of lines at the beginning, as 4, or lines such as 2-3 or 1,3-4", text)
+			return 0, nil, fmt.Errorf("«--skip-lines %q» must be a number of lines at the beginning, as 4, or lines such as 2-3 or 1,3-4", text)
 		}
 		more = append(more, LineRange{a, b})
 	}

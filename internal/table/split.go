@@ -193,7 +193,7 @@ func (f *fields) quoted(data []byte, i int, line *int) bool {
 			f.bad = len(f.cells) - 1
 			f.why, f.kind = fmt.Sprintf("ends in a quote, and %q comes behind it", shown(more)), "ends in a quote, and more comes behind it"
 			if end >= 2 && data[end-2] == '\\' {
-				f.why += `; if a backslash makes quotes part of the value, say --escape '\'`
+				f.why += `; if a backslash makes quotes part of the value, say «--escape '\'»`
 			}
 		} else if bytes.IndexByte(between, ' ') >= 0 {
 			f.odd |= oddQuoted

@@ -34,7 +34,7 @@ func (d *Dialect) checkSurplus(header record, rows []record, told string, times 
 	for _, is := range kinds {
 		if first, value := throughValues(rows, width-names, joint, is); value != "" {
 			return fmt.Errorf("line %d (%s) has %s, and the header %s: a %s may stand within a value (%s), or the header lacks a name, as R writes none for the names of rows. "+
-				"If it lacks one, say --delimiter \"%s\" (then no %[5]s stands within a value). If the %[5]s belongs to the value, write such values in quotes",
+				"If it lacks one, say «--delimiter \"%s\"» (then no %[5]s stands within a value). If the %[5]s belongs to the value, write such values in quotes",
 				first.line, preview(first), quantity.Of(width, "field"), quantity.Of(names, "name"), sign, value, flag)
 		}
 	}

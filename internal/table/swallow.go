@@ -15,13 +15,13 @@ func (f *fields) findSwallowed(record []byte, breaks int) {
 	case f.QuoteTold || breaks == 0 || f.frame != nil:
 		return
 	case f.why != "":
-		f.why += "; if quotes belong to the values, say --quote none"
+		f.why += "; if quotes belong to the values, say «--quote none»"
 		return
 	case !f.eachIsRow(record):
 		return
 	}
 	f.bad = slices.IndexFunc(f.cells, func(c Cell) bool { return bytes.IndexByte(c.Raw, f.Break) >= 0 })
-	f.why = fmt.Sprintf("begins with a quote that ends in another line, and each of these %d lines is like a row by itself; --quote none makes quotes part of the values, --quote '%c' takes it as it is", breaks+1, f.Quote)
+	f.why = fmt.Sprintf("begins with a quote that ends in another line, and each of these %d lines is like a row by itself; «--quote none» makes quotes part of the values, «--quote '%c'» takes it as it is", breaks+1, f.Quote)
 }
 
 // swallowed is how many rows a record may have been that goes on over several lines and is none: each line that is not blank may be one, unless the caller

@@ -71,7 +71,7 @@ func TestQuotesThatStandAlone(t *testing.T) {
 		}
 		got, _, _ := read(t.Context(), Options{}, save(t, text)...)
 		if all := strings.Join(got, "\n"); !strings.Contains(all, "is like a row by itself; --quote none") && !strings.Contains(all, "say --quote none") {
-			t.Errorf("%q: %s\n%s", text, all, strings.Join(table.Notes().Texts(true), "\n"))
+			t.Errorf("%q: %s\n%s", text, all, strings.Join(notesOf(table), "\n"))
 		}
 		rows, _, err := read(t.Context(), Options{Quote: "none"}, save(t, text)...)
 		if n := strings.Count(text, "\n") - 1; err != nil || len(rows) != n {
@@ -88,8 +88,8 @@ func TestWhatQuotesTakeAwayIsTold(t *testing.T) {
 	t.Parallel()
 	f := func(text, note string, want ...string) {
 		t.Helper()
-		if table := check(t, Options{}, text, want...); table != nil && !strings.Contains(strings.Join(table.Notes().Texts(true), "\n"), note) {
-			t.Errorf("%q: %s", text, strings.Join(table.Notes().Texts(true), "\n"))
+		if table := check(t, Options{}, text, want...); table != nil && !strings.Contains(strings.Join(notesOf(table), "\n"), note) {
+			t.Errorf("%q: %s", text, strings.Join(notesOf(table), "\n"))
 		}
 	}
 	f("d,p\n1,\"\\\\srv\"\n2,\"a\\\"b\"\n", "line 2 has two backslashes within quotes, which are one", "2: d=t1 p=q\\srv", "3: d=t2 p=qa\"b")

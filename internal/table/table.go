@@ -35,10 +35,12 @@ type Options struct {
 	Encoding  string      // utf-8, utf-16, latin-1 …
 	JSONPath  string      // the keys, joined by dots (a backslash before one that belongs to a key), under which a JSON object holds the list of rows, or with a star at the end, rows by key
 	Verbose   bool        // notes name all columns that they are about
-	Stdin     io.Reader   // what "-" stands for; os.Stdin if nil
-	Watch     Watch       // told of what takes its time before a Scan; nil: nobody is
-	Longest   int         // bytes of a row; 0: LongestRow
-	Block     int         // bytes read at a time, which a worker takes; 0: as many as make it fast
+	// ShowsNotes is a sentence, with a blank before it, on how notes are shown that are left out as there are many like them.
+	ShowsNotes string
+	Stdin      io.Reader // what "-" stands for; os.Stdin if nil
+	Watch      Watch     // told of what takes its time before a Scan; nil: nobody is
+	Longest    int       // bytes of a row; 0: LongestRow
+	Block      int       // bytes read at a time, which a worker takes; 0: as many as make it fast
 }
 
 // Watch is told when something begins that reads: what it is in one word, and a function that tells how many bytes of how many have been read, of 0 if that is not
@@ -200,16 +202,16 @@ func (t *Table) Notes() *note.List {
 		for _, why := range slices.Sorted(maps.Keys(in.notes)) {
 			advice := ""
 			if n := in.notes[why]; why == whyAlone {
-				advice = fmt.Sprintf("; if line %d is none, --skip-lines %[1]d-%[1]d leaves it out", n.line)
+				advice = fmt.Sprintf("; if line %d is none, «--skip-lines %[1]d-%[1]d» leaves it out", n.line)
 			}
 			notes.AddKind(why, "", in.Label, fmt.Sprintf(": %s %s%s.", in.notes[why].lines(), why, advice))
 		}
 		if in.escaped.nulls.count > 0 && in.escaped.others.count > 0 {
-			notes.AddKind("escapes", "", in.Label, fmt.Sprintf(": %s has a backslash that stays in the value as it is written. As there is %s, too, it may be what a database writes as COPY or INTO OUTFILE, where that is null (--null '\\N') and this a tab, a line break or a backslash: %s.",
+			notes.AddKind("escapes", "", in.Label, fmt.Sprintf(": %s has a backslash that stays in the value as it is written. As there is %s, too, it may be what a database writes as COPY or INTO OUTFILE, where that is null («--null '\\N'») and this a tab, a line break or a backslash: %s.",
 				in.escaped.others.lines(), copyNull, "have the database write csv (COPY … TO … WITH (FORMAT csv, HEADER))"))
 		}
 		if m := &in.marked; m.count > 0 && 2*m.count <= in.all { // else it is what the values are like, as colours are
-			notes.AddKind("marked", "", in.Label, fmt.Sprintf(": %s begins with # and is taken for a row; --comment '#' leaves such lines out.", m.lines()))
+			notes.AddKind("marked", "", in.Label, fmt.Sprintf(": %s begins with # and is taken for a row; «--comment '#'» leaves such lines out.", m.lines()))
 		}
 		in.mu.Unlock()
 	}

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"ovate/internal/choice"
 )
 
 // save writes texts into files of a new folder, 0, 1 …
@@ -29,7 +31,7 @@ func save(t testing.TB, texts ...string) (paths []string) {
 func read(ctx context.Context, o Options, args ...string) (found []string, table *Table, err error) {
 	table, err = Open(ctx, args, o)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, choice.Error(err, nil)
 	}
 	defer table.Close()
 	var faults []string
@@ -43,11 +45,22 @@ func read(ctx context.Context, o Options, args ...string) (found []string, table
 			found = append(found, strings.Join(row, " "))
 		}
 		for _, f := range b.Faults {
-			faults = append(faults, fmt.Sprintf("%d! %s %q %s", f.Line, f.Column, f.Value, f.Why))
+			faults = append(faults, fmt.Sprintf("%d! %s %q %s", f.Line, f.Column, f.Value, choice.In(f.Why, nil)))
 		}
 		return nil
 	})
+	if err != nil {
+		err = choice.Error(err, nil)
+	}
 	return append(found, faults...), table, err
+}
+
+// notesOf are the notes of a table, with flags for what can be chosen.
+func notesOf(table *Table) (notes []string) {
+	for _, note := range table.Notes().Texts(true, "") {
+		notes = append(notes, choice.In(note, nil))
+	}
+	return notes
 }
 
 // check compares the rows and faults of a text with what is wanted; a wanted fault is a part of one.
@@ -121,6 +134,7 @@ func TestOptions(t *testing.T) {
 	check(t, Options{Header: &no}, "a,b\n1,2\n", "1: column_1=ta column_2=tb", "2: column_1=t1 column_2=t2")
 	check(t, Options{Header: &yes}, "1,2\n3,4\n", "2: 1=t3 2=t4")
 	check(t, Options{Delimiter: "||"}, "a||b\n1||\"x||y\"\n", "2: a=t1 b=qx||y")
+	check(t, Options{Delimiter: "||"}, "a||b\n1||x|y\n", "2: a=t1 b=tx|y")
 	check(t, Options{Delimiter: "blanks"}, "a b\n 1\t x\n", "2: a=t1 b=tx")
 	check(t, Options{Quote: "none"}, "a,b\n1,\"x\n", `2: a=t1 b=t"x`)
 	check(t, Options{Quote: "none"}, "a,b\n1,'x'\n2,'y'\n", "2: a=t1 b=t'x'", "3: a=t2 b=t'y'")

@@ -229,11 +229,11 @@ func (in *Input) skipTitles(records []record, times *moment.Reader) ([]record, e
 		return records, nil
 	case sure && (titled.tableAbove(at) || in.Dialect.Delimiter != "" && titled.alikeAbove(at)):
 		line := records[at].line
-		return nil, fmt.Errorf("has two tables: line %d (%s) looks like the header of one, and line %d (%s) like that of another. Make a file of each; --skip-lines %d leaves out the first",
+		return nil, fmt.Errorf("has two tables: line %d (%s) looks like the header of one, and line %d (%s) like that of another. Make a file of each; «--skip-lines %d» leaves out the first",
 			records[0].line, preview(records[0]), line, preview(records[at]), line-1)
 	case !sure:
 		line := records[at].line
-		return nil, fmt.Errorf("line %d (%s) looks like the header, and so does line %d (%s). Say --skip-lines %d if it is line %[1]d, or --skip-lines %[6]d if it is line %[3]d",
+		return nil, fmt.Errorf("line %d (%s) looks like the header, and so does line %d (%s). Say «--skip-lines %d» if it is line %[1]d, or «--skip-lines %[6]d» if it is line %[3]d",
 			line, preview(records[at]), records[0].line, preview(records[0]), line-1, records[0].line-1)
 	}
 	d := &in.Dialect
@@ -266,7 +266,7 @@ func (in *Input) checkWidth(first record, rest []record) error {
 		}
 	}
 	other := rest[like]
-	return fmt.Errorf("%sit is neither the header nor a row of that table. If line %d (%s) is the first that counts, say --skip-lines %d", text, other.line, preview(other), other.line-1)
+	return fmt.Errorf("%sit is neither the header nor a row of that table. If line %d (%s) is the first that counts, say «--skip-lines %d»", text, other.line, preview(other), other.line-1)
 }
 
 // preview is a record as people are told it: as it is written, so that they find it, its first line if it has several.

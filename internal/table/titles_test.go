@@ -30,7 +30,7 @@ func TestTitles(t *testing.T) {
 		if table == nil {
 			return
 		}
-		if notes := strings.Join(table.Notes().Texts(true), "\n"); !strings.Contains(notes, fmt.Sprintf("line %d is taken for the header", line)) || !strings.Contains(notes, title) || !strings.Contains(notes, "; --skip-lines ") {
+		if notes := strings.Join(notesOf(table), "\n"); !strings.Contains(notes, fmt.Sprintf("line %d is taken for the header", line)) || !strings.Contains(notes, title) || !strings.Contains(notes, "; --skip-lines ") {
 			t.Errorf("%q: notes %s", text, notes)
 		}
 		skip := int64(line - 1)
@@ -106,7 +106,7 @@ func TestHeaderAgain(t *testing.T) {
 	}
 	check(t, Options{}, header+row+"date,1,n\n", "2: date=t2024-01-01 n=t1 v=t1.5", "3: date=tdate n=t1 v=tn")
 	table := check(t, Options{}, header+row+header+row+header, "2: date=t2024-01-01 n=t1 v=t1.5", "4: date=t2024-01-01 n=t1 v=t1.5")
-	if notes := strings.Join(table.Notes().Texts(true), "\n"); !strings.Contains(notes, "each of 2 lines, the first of them line 3, repeats the header") {
+	if notes := strings.Join(notesOf(table), "\n"); !strings.Contains(notes, "each of 2 lines, the first of them line 3, repeats the header") {
 		t.Error(notes)
 	}
 	// Another table behind a blank line, and lines that are there for people.
@@ -155,11 +155,11 @@ func TestTableBehindABlankLine(t *testing.T) {
 	check(t, Options{}, "date,sales\n2024-01-01,2\n2024-01-02,4\n\nregion,sales\nNorth,8\nSouth,10\n", "2: date=t2024-01-01 sales=t2", "3: date=t2024-01-02 sales=t4", "6: date=tNorth sales=t8", "7: date=tSouth sales=t10", `5! date "region" follows a blank line`)
 	const text = "name,city\nAnn,Rome\nBob,Bern\n\nregion,boss\nNorth,Zoe\n"
 	table := check(t, Options{}, text, "2: name=tAnn city=tRome", "3: name=tBob city=tBern", "5: name=tregion city=tboss", "6: name=tNorth city=tZoe")
-	if notes := strings.Join(table.Notes().Texts(true), "\n"); !strings.Contains(notes, "line 5 stands behind a blank line, and is taken for a row. If another table begins there, make a file of each") {
+	if notes := strings.Join(notesOf(table), "\n"); !strings.Contains(notes, "line 5 stands behind a blank line, and is taken for a row. If another table begins there, make a file of each") {
 		t.Error(notes)
 	}
 	table = check(t, Options{}, "name,n\nAnn,1\nBob,2\n\nCid,3\n", "2: name=tAnn n=t1", "3: name=tBob n=t2", "5: name=tCid n=t3")
-	if notes := strings.Join(table.Notes().Texts(true), "\n"); strings.Contains(notes, "blank line") {
+	if notes := strings.Join(notesOf(table), "\n"); strings.Contains(notes, "blank line") {
 		t.Error(notes)
 	}
 }
@@ -169,7 +169,7 @@ func TestFooterBehindABlankLine(t *testing.T) {
 	t.Parallel()
 	const text = "name,n,m\nAnn,1,2\nBob,2,3\n\nAs of Jan,,\n"
 	table := check(t, Options{}, text, "2: name=tAnn n=t1 m=t2", "3: name=tBob n=t2 m=t3", "5: name=tAs of Jan n=  m= ")
-	if notes := strings.Join(table.Notes().Texts(true), "\n"); !strings.Contains(notes, "line 5 stands behind a blank line with nothing but its first field, and is taken for a row; if line 5 is none, --skip-lines 5-5 leaves it out") {
+	if notes := strings.Join(notesOf(table), "\n"); !strings.Contains(notes, "line 5 stands behind a blank line with nothing but its first field, and is taken for a row; if line 5 is none, --skip-lines 5-5 leaves it out") {
 		t.Error(notes)
 	}
 	first, more, err := ParseLines("5-5")

@@ -52,7 +52,7 @@ func TestTurnedJSON(t *testing.T) {
 		got, table, err := read(t.Context(), Options{}, paths...)
 		if err != nil {
 			got = append(got, err.Error())
-		} else if notes := table.Notes().Texts(true); len(notes) > 0 {
+		} else if notes := notesOf(table); len(notes) > 0 {
 			got = append(got, notes...)
 		}
 		for i, line := range want {
@@ -66,7 +66,7 @@ func TestTurnedJSON(t *testing.T) {
 	check(t, Options{}, `{"1":{"key":"x","key_2":5},"2" : {"v":{"a":[1]}} ,`+"\n"+`"3":{"key":"y"}}`, "1: key_3=01 key=sx key_2=05", `2: key_3=02 v=o{"a":[1]}`, "3: key_3=03 key=sy")
 	check(t, Options{}, `{"key":{"0":1,"1":2},"b":{"0":"x","1":"y"}}`, "1: key_2=00 key=01 b=sx", "2: key_2=01 key=02 b=sy")
 	table := check(t, Options{}, `{"columns":["index","b"],"index":[7,8],"data":[[1,2],[3,4]]}`, "1: index_2=07 index=01 b=02", "2: index_2=08 index=03 b=04")
-	if notes := strings.Join(table.Notes().Texts(true), "\n"); !strings.Contains(notes, "the index is column index_2") {
+	if notes := strings.Join(notesOf(table), "\n"); !strings.Contains(notes, "the index is column index_2") {
 		t.Error(notes)
 	}
 	// Whatever stands by keys is rows, if the caller says so.

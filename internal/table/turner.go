@@ -141,7 +141,7 @@ func (w *turner) writeColumns() error {
 					}
 					w.line = appendKey(w.line, key)
 				} else if !bytes.Equal(own, key) {
-					return fmt.Errorf("holds columns of values by keys, of which row %d has the key %s in column %s, and %s in column %s: these are not the same rows. --json-path . takes the object itself for a row", w.row+1, key, w.names[0], own, w.names[i])
+					return fmt.Errorf("holds columns of values by keys, of which row %d has the key %s in column %s, and %s in column %s: these are not the same rows. «--json-path .» takes the object itself for a row", w.row+1, key, w.names[0], own, w.names[i])
 				}
 			}
 			if err := w.field(w.names[i]); err != nil {

@@ -7,13 +7,13 @@ import (
 
 // Flags that undo a reading, as notes tell them.
 const (
-	undoQuotes   = "--quote none"
-	undoEscapes  = "--escape none"
-	undoComments = "--comment none"
-	undoTitles   = "--skip-lines 0 --header"
-	undoTrailing = "--no-fill"
-	undoPlaces   = "--delimiter blanks"
-	undoFrame    = `--delimiter "|"`
+	undoQuotes   = "«--quote none»"
+	undoEscapes  = "«--escape none»"
+	undoComments = "«--comment none»"
+	undoTitles   = "«--skip-lines 0» «--header»"
+	undoTrailing = "«--no-fill»"
+	undoPlaces   = "«--delimiter blanks»"
+	undoFrame    = `«--delimiter "|"»`
 )
 
 // findUndoable finds out which of the flags that undo what was found read the beginning: a note tells no other. before is the dialect as it was when the text began.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"ovate/internal/choice"
 	"ovate/internal/shell"
 )
 
@@ -14,28 +15,28 @@ func (t *Table) checkUse() error {
 	isText := func(in *Input) bool { return in.Dialect.Format != "json" }
 	first := t.Inputs[0]
 	if texts := slices.ContainsFunc(t.Inputs, isText); texts && o.JSONPath != "" && !slices.ContainsFunc(t.Inputs, func(in *Input) bool { return !isText(in) }) {
-		return fmt.Errorf("--json-path %s is for JSON, and %s is %s: leave it out, or say --format json if it is JSON all the same", shell.Word(o.JSONPath), first.Name, cmp.Or(first.Dialect.Format, "text"))
+		return fmt.Errorf("«--json-path %s» is for JSON, and %s is %s: leave it out, or say «--format json» if it is JSON all the same", shell.Word(o.JSONPath), first.Name, cmp.Or(first.Dialect.Format, "text"))
 	} else if texts {
 		return nil
 	}
 	flag := ""
 	switch {
 	case o.Delimiter != "":
-		flag = shell.FlagWord("--delimiter", o.Delimiter)
+		flag = choice.FlagWord("--delimiter", o.Delimiter)
 	case o.Quote != "":
-		flag = shell.FlagWord("--quote", o.Quote)
+		flag = choice.FlagWord("--quote", o.Quote)
 	case o.Escape != "":
-		flag = shell.FlagWord("--escape", o.Escape)
+		flag = choice.FlagWord("--escape", o.Escape)
 	case o.Fill != nil && *o.Fill:
-		flag = "--fill"
+		flag = "«--fill»"
 	case o.Fill != nil:
-		flag = "--no-fill"
+		flag = "«--no-fill»"
 	case o.Header == nil || slices.ContainsFunc(t.Inputs, func(in *Input) bool { return in.Dialect.names != nil }): // rows that are lists may have one
 		return nil
 	case *o.Header:
-		flag = "--header"
+		flag = "«--header»"
 	default:
-		flag = "--no-header"
+		flag = "«--no-header»"
 	}
 	return fmt.Errorf("%s is for text files such as csv, and %s is JSON: leave it out", flag, first.Name)
 }

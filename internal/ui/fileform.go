@@ -27,7 +27,10 @@ var formLabels = map[string]string{
 
 // formNames are the names of choices in the form.
 func formNames(flag, value string) string {
-	label := formLabels[flag]
+	label, known := formLabels[flag]
+	if !known {
+		return ""
+	}
 	switch column, kind := preview.OfColumn(value); {
 	case value == "":
 	case flag == "type":

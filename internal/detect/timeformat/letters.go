@@ -163,5 +163,5 @@ func complete(given string, fields []field) error {
 }
 
 func refused(given, why string, args ...any) error {
-	return fmt.Errorf("--time-format %s: %s; a pattern in the letters of Joda-Time is yyyy-MM-dd HH:mm:ss.SSS", given, fmt.Sprintf(why, args...))
+	return fmt.Errorf("«--time-format %s»: %s; a pattern in the letters of Joda-Time is yyyy-MM-dd HH:mm:ss.SSS", given, fmt.Sprintf(why, args...))
 }

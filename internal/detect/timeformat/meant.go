@@ -31,10 +31,10 @@ func Meant(given string) (format, note string, err error) {
 		return "", "", err
 	}
 	if _, err := timestamp.New(format); err != nil {
-		return "", "", fmt.Errorf("--time-format: %w", err)
+		return "", "", fmt.Errorf("«--time-format»: %w", err)
 	}
 	if format != given {
-		note = fmt.Sprintf("--time-format %s is taken for %s, in the letters of Joda-Time that Druid uses.", given, format)
+		note = fmt.Sprintf("«--time-format %s» is taken for %s, in the letters of Joda-Time that Druid uses.", given, format)
 	}
 	return format, note, nil
 }
@@ -50,11 +50,11 @@ func fromStrptime(given string) (string, error) {
 				i++
 			}
 			if given[i] == 's' {
-				return "", fmt.Errorf("--time-format %s: seconds since 1970 are --time-format posix", given)
+				return "", fmt.Errorf("«--time-format %s»: seconds since 1970 are «--time-format posix»", given)
 			}
 			letters, known := strptime[given[i]]
 			if !known {
-				return "", fmt.Errorf("--time-format %s: %%%c is not known; a pattern in the letters of Joda-Time is yyyy-MM-dd HH:mm:ss", given, given[i])
+				return "", fmt.Errorf("«--time-format %s»: %%%c is not known; a pattern in the letters of Joda-Time is yyyy-MM-dd HH:mm:ss", given, given[i])
 			}
 			text.WriteString(letters)
 		case c|0x20 >= 'a' && c|0x20 <= 'z':

@@ -28,66 +28,96 @@ func parseWholeDecimal(b []byte) (int64, bool) {
 	if negative || b[0] == '+' {
 		b = b[1:]
 	}
-	var buf [24]byte
-	digits := buf[:0] // without leading zeros
-	exponent, seen, zeros, i := 0, 0, 0, 0
-	fraction := false
-	for ; i < len(b); i++ {
-		c := b[i]
-		if c == '.' && !fraction {
-			fraction = true
-			continue
-		}
-		if c-'0' > 9 {
-			break
-		}
-		seen++
-		if fraction {
-			exponent--
-		}
-		switch { // zeros are written late, so that those at the end can become part of the exponent
-		case c == '0':
-			zeros++
-		case len(digits) == 0:
-			digits, zeros = append(digits, c), 0
-		default:
-			if len(digits)+zeros >= len(buf) {
-				return 0, false // too long to be whole and within int64
-			}
-			for ; zeros > 0; zeros-- {
-				digits = append(digits, '0')
-			}
-			digits = append(digits, c)
-		}
-	}
-	if seen == 0 {
+	var d decimal
+	rest, ok := d.read(b)
+	if !ok {
 		return 0, false
 	}
-	if i < len(b) {
-		e, ok := parseExponent(b[i:])
+	if len(rest) > 0 {
+		e, ok := parseExponent(rest)
 		if !ok {
 			return 0, false
 		}
-		exponent += e
+		d.exponent += e
 	}
-	if len(digits) == 0 {
-		return 0, true
-	}
-	exponent += zeros
-	if exponent < 0 || len(digits)+exponent > 19 {
-		return 0, false
-	}
-	for ; exponent > 0; exponent-- {
-		digits = append(digits, '0')
-	}
-	v, err := strconv.ParseUint(string(digits), 10, 64)
+	v, ok := d.whole()
 	switch {
-	case err != nil || v > 1<<63 || v == 1<<63 && !negative:
+	case !ok || v > 1<<63 || v == 1<<63 && !negative:
 		return 0, false
 	case negative:
 		return -int64(v), true
 	}
 	return int64(v), true
+}
+
+// decimal is digits, the zeros behind them, and how many places the point stands behind those.
+type decimal struct {
+	buf      [24]byte
+	digits   int // that buf has, the first of which is no zero
+	zeros    int // which are written late, so that those at the end can become part of the exponent
+	exponent int
+}
+
+// read reads digits, with a point between them or not, and what comes behind. It fails if there are none, or too many to be whole and within int64.
+func (d *decimal) read(b []byte) (rest []byte, ok bool) {
+	seen, fraction := 0, false
+	for i, c := range b {
+		if c == '.' && !fraction {
+			fraction = true
+			continue
+		}
+		if c-'0' > 9 {
+			return b[i:], seen > 0
+		}
+		seen++
+		if fraction {
+			d.exponent--
+		}
+		if !d.add(c) {
+			return nil, false
+		}
+	}
+	return nil, seen > 0
+}
+
+// add adds a digit, if there is room.
+func (d *decimal) add(digit byte) bool {
+	switch {
+	case digit == '0':
+		d.zeros++
+		return true
+	case d.digits == 0:
+		d.zeros = 0
+	case d.digits+d.zeros >= len(d.buf):
+		return false
+	}
+	d.fill(d.zeros)
+	d.zeros = 0
+	d.buf[d.digits] = digit
+	d.digits++
+	return true
+}
+
+// fill writes zeros behind the digits.
+func (d *decimal) fill(zeros int) {
+	for ; zeros > 0; zeros-- {
+		d.buf[d.digits] = '0'
+		d.digits++
+	}
+}
+
+// whole is the number, if it is whole and no longer than an int64.
+func (d *decimal) whole() (uint64, bool) {
+	if d.digits == 0 {
+		return 0, true
+	}
+	zeros := d.exponent + d.zeros
+	if zeros < 0 || d.digits+zeros > 19 {
+		return 0, false
+	}
+	d.fill(zeros)
+	v, err := strconv.ParseUint(string(d.buf[:d.digits]), 10, 64)
+	return v, err == nil
 }
 
 func parseExponent(b []byte) (int, bool) {
