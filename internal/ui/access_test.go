@@ -203,7 +203,9 @@ func send(u visitor, method, path string, form url.Values) *httptest.ResponseRec
 // told are webhooks of which one is told of a task.
 type told struct{}
 
-func (told) All() []*webhook.Hook { return []*webhook.Hook{{ID: "x", URL: "https://example.com", By: "maker"}} }
+func (told) All() []*webhook.Hook {
+	return []*webhook.Hook{{ID: "x", URL: "https://example.com", By: "maker"}}
+}
 
 func (told) Deliveries(context.Context, string, bool, string, int) ([]*webhook.Delivery, string, error) {
 	return []*webhook.Delivery{{ID: "1", Event: webhook.TaskFailed, Task: "of-wiki", Body: []byte(`{"data":{"dataSource":"wiki"}}`)}}, "", nil
