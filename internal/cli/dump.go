@@ -48,12 +48,8 @@ func (d *dump) Run(ctx context.Context, streams *Streams) (err error) {
 	if _, is := terminalOf(streams.Out); format == "parquet" && d.Output == "" && is {
 		return &inputError{errors.New("parquet is not text for a terminal: name a file with --output")}
 	}
-	left, limited := 0, d.Limit != nil
-	if limited {
-		left = *d.Limit
-	}
-	if left < 0 {
-		return &inputError{fmt.Errorf("-n %d: must be a number of rows", left)}
+	if d.Limit != nil && *d.Limit < 0 {
+		return &inputError{fmt.Errorf("-n %d: must be a number of rows", *d.Limit)}
 	}
 	files, err := d.fetching.open(streams.Environ)
 	if err != nil {
@@ -74,30 +70,8 @@ func (d *dump) Run(ctx context.Context, streams *Streams) (err error) {
 		if err != nil {
 			return err
 		}
-		written := 0 // segments, or parts of them
-		for _, s := range segments {
-			if limited && left == 0 {
-				break
-			}
-			before := left
-			err := files.read(ctx, s, func(opened *segment.Segment) error {
-				return dumpSegment(ctx, opened, s, columns, writer, limited, &left)
-			})
-			damaged := ofSegment(err)
-			switch {
-			case damaged != nil && before == left:
-				missing.add(s, damaged.Error())
-			case damaged != nil:
-				missing.add(s, fmt.Sprintf("behind its first %s: %v", quantity.Of(before-left, "row"), damaged))
-				written++
-			case err != nil:
-				return err
-			default:
-				written++
-			}
-		}
-		if written == 0 && missing.n > 0 {
-			return missing.err("nothing can be read", "there is nothing else") // so that a file that is there stays
+		if err := d.write(ctx, writer, files, segments, columns, &missing); err != nil {
+			return err
 		}
 		return writer.Close()
 	})
@@ -105,6 +79,41 @@ func (d *dump) Run(ctx context.Context, streams *Streams) (err error) {
 		err = unreadColumns(unread)
 	}
 	return errors.Join(err, missing.err("rows are left out", "all else was written"))
+}
+
+// write writes the rows of segments, up to the limit. Of those that cannot be read, or not to their ends, it is noted; that of all is an error, so that a file that
+// is there stays.
+func (d *dump) write(ctx context.Context, to export.Writer, files *segmentFiles, segments []*client.Segment, columns []export.Column, missing *missingParts) error {
+	left, limited := 0, d.Limit != nil
+	if limited {
+		left = *d.Limit
+	}
+	written := 0 // segments, or parts of them
+	for _, s := range segments {
+		if limited && left == 0 {
+			break
+		}
+		before := left
+		err := files.read(ctx, s, func(opened *segment.Segment) error {
+			return dumpSegment(ctx, opened, s, columns, to, limited, &left)
+		})
+		damaged := ofSegment(err)
+		switch {
+		case damaged != nil && before == left:
+			missing.add(s, damaged.Error())
+		case damaged != nil:
+			missing.add(s, fmt.Sprintf("behind its first %s: %v", quantity.Of(before-left, "row"), damaged))
+			written++
+		case err != nil:
+			return err
+		default:
+			written++
+		}
+	}
+	if written == 0 && missing.n > 0 {
+		return missing.err("nothing can be read", "there is nothing else")
+	}
+	return nil
 }
 
 // damagedError is a segment that cannot be read, or not to its end.

@@ -64,29 +64,12 @@ func (c *Config) settle() error {
 	if !c.TLS.Plaintext {
 		property = "druid.tlsPort"
 	}
-	host, port := c.settings["druid.host"].Value, c.settings[property].Value
-	if name, itsPort, err := net.SplitHostPort(host); err == nil {
-		host = name
-		switch {
-		case !c.TLS.Plaintext: // it is the port without TLS that druid.host may name
-		case c.Origin("druid.plaintextPort") == "default":
-			port = itsPort
-		case port != itsPort: // as Druid refuses it
-			return &ValueError{Setting: c.settings["druid.host"], Allowed: fmt.Sprintf("names another port than druid.plaintextPort (%s), which is %s: leave one of them out",
-				c.Origin("druid.plaintextPort"), port)}
-		}
+	host, port, err := c.named(property)
+	if err != nil {
+		return err
 	}
 	if c.Listen == "" {
-		switch {
-		case host == "" && c.Cluster.ZooKeeper != nil && open:
-			c.Listen = net.JoinHostPort("", port) // and is known by the machine's name, as in Druid
-		case host == "" || host == "localhost":
-			c.Listen = net.JoinHostPort("127.0.0.1", port)
-		case isLoopback(host) || c.settings["druid.bindOnHost"].Value == "true":
-			c.Listen = net.JoinHostPort(host, port)
-		default:
-			c.Listen = net.JoinHostPort("", port)
-		}
+		c.Listen = net.JoinHostPort(c.bound(host, open), port)
 	}
 	bound, port, err := net.SplitHostPort(c.Listen)
 	if err != nil {
@@ -100,26 +83,67 @@ func (c *Config) settle() error {
 	}
 	loopback := isLoopback(bound)
 	if !loopback && !open {
-		from := c.settings["druid.host"]
-		if given, ok := c.settings["ovate.listen"]; ok {
-			from = given
-		}
-		return &ValueError{Setting: from, Allowed: "lets other machines connect, of which druid.auth.authenticatorChain asks none who they are, or not all: " +
-			"name authenticators of type basic, oidc or token alone there (docs/security.md), or add --insecure (ovate.insecure=true) if that is meant, or listen on 127.0.0.1"}
+		return c.tooOpen()
 	}
 	c.HTTP.Hosts = append(c.HTTP.Hosts, c.Host)
 	if name, err := os.Hostname(); err == nil && !loopback {
 		c.HTTP.Hosts = append(c.HTTP.Hosts, name)
 	}
+	c.settleInput(loopback)
+	c.settings["druid.host"] = Setting{"druid.host", c.Host, cmp.Or(c.Origin("druid.host"), "default")}
+	c.settings[property] = Setting{property, port, cmp.Or(c.Origin("ovate.listen"), c.Origin(property))}
+	return c.settlePorts(bound)
+}
+
+// named is the host by which this server is known, and the port of a property, or that which is named with the host.
+func (c *Config) named(property string) (host, port string, err error) {
+	host, port = c.settings["druid.host"].Value, c.settings[property].Value
+	name, itsPort, err := net.SplitHostPort(host)
+	if err != nil {
+		return host, port, nil
+	}
+	switch {
+	case !c.TLS.Plaintext: // it is the port without TLS that druid.host may name
+	case c.Origin("druid.plaintextPort") == "default":
+		port = itsPort
+	case port != itsPort: // as Druid refuses it
+		return "", "", &ValueError{Setting: c.settings["druid.host"], Allowed: fmt.Sprintf("names another port than druid.plaintextPort (%s), which is %s: leave one of them out",
+			c.Origin("druid.plaintextPort"), port)}
+	}
+	return name, port, nil
+}
+
+// bound is where to listen, empty for every interface, by the host by which this server is known. open tells that others may connect.
+func (c *Config) bound(host string, open bool) string {
+	switch {
+	case host == "" && c.Cluster.ZooKeeper != nil && open:
+		return "" // and is known by the machine's name, as in Druid
+	case host == "" || host == "localhost":
+		return "127.0.0.1"
+	case isLoopback(host) || c.settings["druid.bindOnHost"].Value == "true":
+		return host
+	}
+	return ""
+}
+
+// tooOpen is that others could connect who are not asked who they are.
+func (c *Config) tooOpen() error {
+	from := c.settings["druid.host"]
+	if given, ok := c.settings["ovate.listen"]; ok {
+		from = given
+	}
+	return &ValueError{Setting: from, Allowed: "lets other machines connect, of which druid.auth.authenticatorChain asks none who they are, or not all: " +
+		"name authenticators of type basic, oidc or token alone there (docs/security.md), or add --insecure (ovate.insecure=true) if that is meant, or listen on 127.0.0.1"}
+}
+
+// settleInput is what tasks may read, of a server to which this machine alone may connect, or others.
+func (c *Config) settleInput(loopback bool) {
 	c.Ingest.AnyLocalFile = loopback && len(c.Ingest.LocalRoots) == 0
 	c.Ingest.AnyVariable = loopback && len(c.Ingest.PasswordVariables) == 0
 	c.Ingest.PrivateHTTPGiven = c.Ingest.AllowPrivateHTTP
 	if c.settings["ovate.ingest.allowPrivateHttp"].Value == "" {
 		c.Ingest.AllowPrivateHTTP = loopback
 	}
-	c.settings["druid.host"] = Setting{"druid.host", c.Host, cmp.Or(c.Origin("druid.host"), "default")}
-	c.settings[property] = Setting{property, port, cmp.Or(c.Origin("ovate.listen"), c.Origin(property))}
-	return c.settlePorts(bound)
 }
 
 // advertised is the name for others of a server bound to an address.

@@ -4,14 +4,11 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"math"
 	"net"
-	"os"
 	"time"
 
 	"ovate/internal/https"
 	"ovate/internal/keystore"
-	"ovate/internal/password"
 )
 
 // TLS is how this server speaks TLS, with its clients and with other servers.
@@ -31,71 +28,6 @@ type TLS struct {
 	includeVersions         []string
 	excludeVersions         []string
 	validateServerHostnames bool // of the servers that are called
-}
-
-// tlsKeys are the properties of TLS. They are fitted together when all are known, as they count only if TLS is used.
-func tlsKeys() []key {
-	text := func(of func(*TLS) *string) func(*Config, string) error {
-		return func(c *Config, v string) error { *of(&c.TLS) = v; return nil }
-	}
-	path := func(of func(*TLS) *string) func(*Config, string) error {
-		return optional(func(c *Config, v string) error { return setPath(of(&c.TLS), v) })
-	}
-	kind := func(of func(*TLS) *string) func(*Config, string) error {
-		return func(c *Config, v string) error { *of(&c.TLS) = v; return keystore.CheckType(v) }
-	}
-	secret := func(of func(*TLS) *string) func(*Config, string) error {
-		return func(c *Config, v string) (err error) { *of(&c.TLS), err = password.Read(v, os.LookupEnv); return err }
-	}
-	flag := func(of func(*TLS) *bool) func(*Config, string) error {
-		return func(c *Config, v string) error { return setBool(of(&c.TLS), v) }
-	}
-	list := func(of func(*TLS) *[]string) func(*Config, string) error {
-		return func(c *Config, v string) error { return setList(of(&c.TLS), v) }
-	}
-	const server, client = "druid.server.https.", "druid.client.https."
-	return []key{
-		{"druid.enablePlaintextPort", "true", flag(func(t *TLS) *bool { return &t.Plaintext })},
-		{"druid.enableTlsPort", "false", flag(func(t *TLS) *bool { return &t.On })},
-		{"druid.tlsPort", "8290", func(_ *Config, v string) error { var port int; return setInt(&port, v, 0, math.MaxUint16) }},
-
-		{"ovate.tls.certificate", "", path(func(t *TLS) *string { return &t.certificate })},
-		{"ovate.tls.key", "", path(func(t *TLS) *string { return &t.key })},
-
-		{server + "keyStorePath", "", text(func(t *TLS) *string { return &t.Server.Identity.Path })},
-		{server + "keyStoreType", "", kind(func(t *TLS) *string { return &t.Server.Identity.Type })},
-		{server + "keyStorePassword", "", secret(func(t *TLS) *string { return &t.Server.Identity.Password })},
-		{server + "keyManagerPassword", "", secret(func(t *TLS) *string { return &t.Server.Identity.KeyPassword })},
-		{server + "keyManagerFactoryAlgorithm", "", func(*Config, string) error { return nil }},
-		{server + "certAlias", "", text(func(t *TLS) *string { return &t.Server.Identity.Alias })},
-		{server + "includeCipherSuites", "", list(func(t *TLS) *[]string { return &t.includeCiphers })},
-		{server + "excludeCipherSuites", "", list(func(t *TLS) *[]string { return &t.excludeCiphers })},
-		{server + "includeProtocols", "", list(func(t *TLS) *[]string { return &t.includeVersions })},
-		{server + "excludeProtocols", "", list(func(t *TLS) *[]string { return &t.excludeVersions })},
-		{server + "requireClientCertificate", "false", flag(func(t *TLS) *bool { return &t.require })},
-		{server + "requestClientCertificate", "false", flag(func(t *TLS) *bool { return &t.request })},
-		{server + "trustStorePath", "", text(func(t *TLS) *string { return &t.Server.Trusted.Path })},
-		{server + "trustStoreType", "", kind(func(t *TLS) *string { return &t.Server.Trusted.Type })},
-		{server + "trustStorePassword", "", secret(func(t *TLS) *string { return &t.Server.Trusted.Password })},
-		{server + "trustStoreAlgorithm", "", func(*Config, string) error { return nil }},
-		{server + "validateHostnames", "true", flag(func(t *TLS) *bool { return &t.Server.ClientNames })},
-		{server + "crlPath", "", path(func(t *TLS) *string { return &t.Server.Revoked })},
-		{server + "reloadSslContext", "false", flag(func(t *TLS) *bool { return &t.reload })},
-		{server + "reloadSslContextSeconds", "60", func(c *Config, v string) error { return setInt(&c.TLS.reloadSeconds, v, 1, 86_400) }},
-
-		{client + "protocol", "", optional(func(c *Config, v string) error { return setProtocol(&c.TLS.Client.MaxVersion, v) })},
-		{client + "trustStorePath", "", text(func(t *TLS) *string { return &t.Client.Trusted.Path })},
-		{client + "trustStoreType", "", kind(func(t *TLS) *string { return &t.Client.Trusted.Type })},
-		{client + "trustStorePassword", "", secret(func(t *TLS) *string { return &t.Client.Trusted.Password })},
-		{client + "trustStoreAlgorithm", "", func(*Config, string) error { return nil }},
-		{client + "keyStorePath", "", text(func(t *TLS) *string { return &t.Client.Identity.Path })},
-		{client + "keyStoreType", "", kind(func(t *TLS) *string { return &t.Client.Identity.Type })},
-		{client + "keyStorePassword", "", secret(func(t *TLS) *string { return &t.Client.Identity.Password })},
-		{client + "keyManagerPassword", "", secret(func(t *TLS) *string { return &t.Client.Identity.KeyPassword })},
-		{client + "keyManagerFactoryAlgorithm", "", func(*Config, string) error { return nil }},
-		{client + "certAlias", "", text(func(t *TLS) *string { return &t.Client.Identity.Alias })},
-		{client + "validateHostnames", "true", flag(func(t *TLS) *bool { return &t.validateServerHostnames })},
-	}
 }
 
 // setProtocol takes the newest version of TLS that a client offers, as Java names it.

@@ -36,7 +36,8 @@ type Tasks interface {
 type Intake struct {
 	Tasks  Tasks
 	Places task.Places
-	// MayRead refuses tasks that ask for input which they may not read (source.Refused) or cannot have; nil refuses none.
+	// MayRead refuses tasks that ask for input which they may not read (source.Refused) or cannot have, and marks those of senders who may read less than others
+	// (task.SetProxied); nil refuses none.
 	MayRead func(task.Task) error
 	// MayRun refuses tasks that their sender may not have run; nil refuses none. Of one that was submitted before there is no document.
 	MayRun func(t *druid.Task, document []byte) error
@@ -104,24 +105,17 @@ func IsOwn(key string) bool {
 	return slices.Contains([]string{keyDigest, keyRetryOf, KeySubmission, KeyAttempt}, key)
 }
 
-// Sender is what is known of who hands in a task.
-type Sender struct {
-	// Proxied tells that it came through a proxy, so that its sender may be anywhere, or that he is no administrator.
-	Proxied bool
-	// Key, unless empty, stands for this submission: another one with the same key is the same.
-	Key string
-}
-
-// Submit makes a task durable and queues it; again tells that it was there already, by the same key. The error is an *Invalid, a *RefusedError, ErrKeyReused, or one
+// Submit makes a task durable and queues it. A key, unless it is empty, stands for this submission: another one with the same key is the same, and again tells that it
+// was there already. The error is an *Invalid, a *RefusedError, ErrKeyReused, or one
 // of Add.
 //
 // The id of a task that comes with a key follows from the key, and what came with it is told by the task's context. So a key counts in every store,
 // whatever happens to the server, and for as long as the task is stored.
-func (i *Intake) Submit(ctx context.Context, document []byte, from Sender) (id string, again bool, err error) {
+func (i *Intake) Submit(ctx context.Context, document []byte, key string) (id string, again bool, err error) {
 	digest := ""
-	if from.Key != "" {
-		digest = Digest(from.Key, string(document))
-		if document, id, err = Keyed(document, from.Key, digest); err != nil {
+	if key != "" {
+		digest = Digest(key, string(document))
+		if document, id, err = Keyed(document, key, digest); err != nil {
 			return "", false, err
 		}
 		if same, err := i.same(ctx, id, digest); err != nil {
@@ -130,13 +124,13 @@ func (i *Intake) Submit(ctx context.Context, document []byte, from Sender) (id s
 			return id, true, nil
 		}
 	}
-	t, err := i.Decode(document, from.Proxied)
+	t, err := i.Decode(document)
 	if err != nil {
 		return "", false, err
 	}
 	err = i.Tasks.Add(ctx, t)
 	taken, is := errors.AsType[*druid.Error](err)
-	if is && taken.ErrorCode == "entryAlreadyExists" && from.Key != "" { // by the same request, which has come twice at a time
+	if is && taken.ErrorCode == "entryAlreadyExists" && key != "" { // by the same request, which has come twice at a time
 		if same, err := i.same(ctx, id, digest); err != nil {
 			return "", false, err
 		} else if same {
@@ -212,15 +206,10 @@ func Digest(texts ...string) string {
 }
 
 // Decode makes a task that can be accepted, as far as is known before it is added. The error is an *Invalid, a *RefusedError, or one of MayRun.
-func (i *Intake) Decode(document []byte, proxied bool) (task.Task, error) {
-	mayRead := func(t task.Task) error {
-		if proxied {
-			task.SetProxied(t)
-		}
-		if i.MayRead == nil {
-			return nil
-		}
-		return i.MayRead(t)
+func (i *Intake) Decode(document []byte) (task.Task, error) {
+	mayRead := i.MayRead
+	if mayRead == nil {
+		mayRead = func(task.Task) error { return nil }
 	}
 	if fault := kindFault(document, i.Places); fault != nil {
 		return nil, fault
@@ -248,8 +237,8 @@ func (i *Intake) Decode(document []byte, proxied bool) (task.Task, error) {
 }
 
 // Task is the task that Submit would take of a document, as far as can be known without doing it. The errors are those of Submit.
-func (i *Intake) Task(document []byte, proxied bool) (task.Task, error) {
-	t, err := i.Decode(document, proxied)
+func (i *Intake) Task(document []byte) (task.Task, error) {
+	t, err := i.Decode(document)
 	if err == nil {
 		err = i.all(document, invalid(i.Tasks.Check(t)))
 	}
@@ -279,8 +268,8 @@ func (i *Intake) all(document []byte, err error) error {
 }
 
 // Faults are all that is wrong with a task; none if Submit would take it, as far as can be known without doing it.
-func (i *Intake) Faults(document []byte, proxied bool) ([]Fault, error) {
-	_, err := i.Task(document, proxied)
+func (i *Intake) Faults(document []byte) ([]Fault, error) {
+	_, err := i.Task(document)
 	var wrong *Invalid
 	var refused *RefusedError
 	switch {

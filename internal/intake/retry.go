@@ -12,7 +12,7 @@ import (
 
 // Retry submits what is stored of a task that has ended once more, under a new id, and returns that. The context of the new one tells which it came of. The error is
 // queue.ErrNotFound, an *Invalid if the task has not ended, is part of another one or reads a stream, or one of Submit.
-func (i *Intake) Retry(ctx context.Context, id string, proxied bool) (string, error) {
+func (i *Intake) Retry(ctx context.Context, id string) (string, error) {
 	status, err := i.Tasks.Status(ctx, id)
 	if err != nil {
 		return "", err
@@ -52,7 +52,7 @@ func (i *Intake) Retry(ctx context.Context, id string, proxied bool) (string, er
 	if err := again.setContext(keyRetryOf, id); err != nil {
 		return cannot("cannot be read: its context is no object")
 	}
-	next, _, err := i.Submit(ctx, again.json(), Sender{Proxied: proxied})
+	next, _, err := i.Submit(ctx, again.json(), "")
 	return next, err
 }
 

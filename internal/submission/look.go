@@ -10,6 +10,7 @@ import (
 	"ovate/internal/intake"
 	"ovate/internal/metadata"
 	"ovate/internal/spec"
+	"ovate/internal/task"
 )
 
 // look brings a submission as far as it can get now, and has it looked at again when that may be further.
@@ -133,7 +134,7 @@ func (s *Submissions) submit(ctx context.Context, sub *Submission) error {
 	if err != nil {
 		return err
 	}
-	t, err := s.intake(nil).Decode(named, sub.Proxied)
+	t, err := s.intake(nil, sub.Proxied).Decode(named)
 	if err == nil {
 		s.agenda.await(id, sub.ID) // it may have ended before anybody else knows of it
 		err = s.tasks.AddWith(audit.WithCaller(ctx, sub.Caller), t, func(tx metadata.Tx) error {
@@ -199,6 +200,15 @@ func alter(ctx context.Context, tx metadata.Tx, sub *Submission, fn func(cur *Su
 }
 
 // intake takes the tasks of submissions.
-func (s *Submissions) intake(mayRun func(*druid.Task, []byte) error) *intake.Intake {
-	return &intake.Intake{Tasks: s.tasks, Places: s.Places, MayRead: s.MayRead, MayRun: mayRun}
+func (s *Submissions) intake(mayRun func(*druid.Task, []byte) error, proxied bool) *intake.Intake {
+	mayRead := func(t task.Task) error {
+		if proxied {
+			task.SetProxied(t)
+		}
+		if s.MayRead == nil {
+			return nil
+		}
+		return s.MayRead(t)
+	}
+	return &intake.Intake{Tasks: s.tasks, Places: s.Places, MayRead: mayRead, MayRun: mayRun}
 }

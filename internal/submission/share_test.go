@@ -7,7 +7,6 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/audit"
-	"ovate/internal/intake"
 )
 
 // Once half of what may wait is there, who has a tenth hands in nothing more, and is told so; others do, and what is handed in again by its key is answered as before.
@@ -18,7 +17,7 @@ func TestShareOfOne(t *testing.T) {
 	due := druid.Instant(w.wall.Load()) + 3_600_000
 	submit := func(who, key string) (*Submission, bool, error) {
 		body := `{"type":"noop","dataSource":"d","runTime":1}`
-		return s.Submit(t.Context(), &Request{Task: []byte(body), NotBefore: &due}, Sender{Sender: intake.Sender{Key: key}, Caller: audit.Caller{Identity: who}, Body: []byte(body)})
+		return s.Submit(t.Context(), &Request{Task: []byte(body), NotBefore: &due}, Sender{Key: key, Caller: audit.Caller{Identity: who}, Body: []byte(body)})
 	}
 	first, _, err := submit("greedy", "once")
 	if err != nil {

@@ -34,7 +34,7 @@ type Options struct {
 	// Wall is the machine's clock, by which submissions are due; druid.Now if nil.
 	Wall func() druid.Instant
 	Log  *slog.Logger
-	// Places and MayRead are of intake.Intake.
+	// Places are of intake.Intake, and MayRead refuses tasks that may not read what they ask for.
 	Places  task.Places
 	MayRead func(task.Task) error
 }

@@ -31,7 +31,10 @@ type Request struct {
 
 // Sender is who hands it in.
 type Sender struct {
-	intake.Sender
+	// Proxied tells that he may be anywhere, or is no administrator, so that his tasks may read less.
+	Proxied bool
+	// Key, unless empty, stands for this submission.
+	Key    string
 	Caller audit.Caller
 	// MayRun refuses tasks that their sender may not have run, and MayRead what he may not come after; nil refuses none.
 	MayRun  func(t *druid.Task, document []byte) error
@@ -56,7 +59,7 @@ func (s *Submissions) Submit(ctx context.Context, r *Request, from Sender) (sub 
 	if err != nil {
 		return nil, false, intake.Below("/task", err)
 	}
-	t, err := s.intake(from.MayRun).Task(document, from.Proxied)
+	t, err := s.intake(from.MayRun, from.Proxied).Task(document)
 	if err != nil {
 		return nil, false, intake.Below("/task", err)
 	}

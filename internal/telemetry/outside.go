@@ -10,22 +10,22 @@ import (
 
 // outside are the metrics of what comes from others in a cluster: workers, ZooKeeper, and whoever changes what is configured.
 type outside struct {
-	discovered *prometheus.CounterVec
-	reconnects *prometheus.HistogramVec
-	audits     *prometheus.CounterVec
+	discovered prometheus.Counter
+	reconnects prometheus.Observer
+	audits     prometheus.Counter
 }
 
 func newOutside(m *maker) outside {
 	return outside{
-		discovered: m.counter("druid_task_discovered_total", "task/discovered/count", "Tasks that workers ran of which nobody knew, and which they were told to end. Druid has it from version 37 on."),
-		reconnects: m.histogram("druid_zk_reconnect_time_seconds", "zk/reconnect/time", "How long there was no connection to ZooKeeper, until there was one again.", longSeconds),
-		audits:     m.counter("druid_config_audit_total", "config/audit", "Entries that were made in the audit history."),
+		discovered: m.counter("druid_task_discovered_total", "task/discovered/count", "Tasks that workers ran of which nobody knew, and which they were told to end. Druid has it from version 37 on.").WithLabelValues(),
+		reconnects: m.histogram("druid_zk_reconnect_time_seconds", "zk/reconnect/time", "How long there was no connection to ZooKeeper, until there was one again.", longSeconds).WithLabelValues(),
+		audits:     m.counter("druid_config_audit_total", "config/audit", "Entries that were made in the audit history.").WithLabelValues(),
 	}
 }
 
 // Discovered tells that a worker runs a task of which nobody knows.
 func (t *Telemetry) Discovered(task string) {
-	t.outside.discovered.WithLabelValues().Inc()
+	t.outside.discovered.Inc()
 	if t.wanted() {
 		t.emit("task/discovered/count", 1, dims("taskId", task)...)
 	}
@@ -33,7 +33,7 @@ func (t *Telemetry) Discovered(task string) {
 
 // Reconnected tells that there is a connection to ZooKeeper again, and how long there was none.
 func (t *Telemetry) Reconnected(away time.Duration) {
-	t.outside.reconnects.WithLabelValues().Observe(away.Seconds())
+	t.outside.reconnects.Observe(away.Seconds())
 	if t.wanted() {
 		t.emit("zk/reconnect/time", float64(away.Milliseconds()))
 	}
@@ -41,7 +41,7 @@ func (t *Telemetry) Reconnected(away time.Duration) {
 
 // audited tells of an entry of the audit history that is stored. As in Druid, unless it is configured, what was changed to is not in it.
 func (t *Telemetry) audited(row *metadata.AuditRow) {
-	t.outside.audits.WithLabelValues().Inc()
+	t.outside.audits.Inc()
 	if t.wanted() {
 		t.emit("config/audit", 1, dims("author", row.Author, "comment", row.Comment, "created_date", row.Created.String(), "key", row.Key, "type", row.Type)...)
 	}

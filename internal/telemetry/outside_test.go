@@ -77,3 +77,23 @@ func TestOutside(t *testing.T) {
 		}
 	})
 }
+
+// What has not happened yet is counted as 0, so that the first time is a change that alerts see.
+func TestCountersBegin(t *testing.T) {
+	t.Parallel()
+	events := emitter.New(func() emitter.Service { return emitter.Service{} }, slog.New(slog.DiscardHandler), new(heard))
+	telemetry := New(Options{Leading: func() Leading { return nil }, Emitter: events})
+	families, err := telemetry.registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	there := map[string]bool{}
+	for _, f := range families {
+		there[f.GetName()] = true
+	}
+	for _, d := range telemetry.Definitions() {
+		if len(d.Labels) == 0 && (d.Type == "counter" || d.Type == "histogram") && !there[d.Name] {
+			t.Errorf("%s is not there", d.Name)
+		}
+	}
+}

@@ -11,19 +11,19 @@ import (
 // supervisors are the metrics of what supervisors do.
 type supervisors struct {
 	fetched           *prometheus.HistogramVec
-	required          *prometheus.CounterVec
-	submitted, failed *prometheus.CounterVec
-	compacts          *prometheus.CounterVec
+	required          prometheus.Counter
+	submitted, failed prometheus.Counter
+	compacts          prometheus.Counter
 }
 
 func newSupervisors(m *maker) supervisors {
 	return supervisors{
 		fetched: m.histogram("druid_ingest_fetch_offsets_time_seconds", "ingest/<type>/fetchOffsets/time", "How long it took to find out where a stream ends.", seconds, "type"),
 		required: m.counter("druid_task_auto_scaler_required_total", "task/autoScaler/requiredCount",
-			"How often an autoscaler wanted another number of tasks. The event has the number."),
-		submitted: m.counter("druid_task_scheduled_batch_submit_success_total", "task/scheduledBatch/submit/success", "Queries and tasks that were due by a schedule and became tasks."),
-		failed:    m.counter("druid_task_scheduled_batch_submit_failed_total", "task/scheduledBatch/submit/failed", "Queries and tasks that were due by a schedule and could not be submitted."),
-		compacts:  m.counter("druid_compact_task_total", "compact/task/count", "Compact tasks that supervisors of compaction have submitted."),
+			"How often an autoscaler wanted another number of tasks. The event has the number.").WithLabelValues(),
+		submitted: m.counter("druid_task_scheduled_batch_submit_success_total", "task/scheduledBatch/submit/success", "Queries and tasks that were due by a schedule and became tasks.").WithLabelValues(),
+		failed:    m.counter("druid_task_scheduled_batch_submit_failed_total", "task/scheduledBatch/submit/failed", "Queries and tasks that were due by a schedule and could not be submitted.").WithLabelValues(),
+		compacts:  m.counter("druid_compact_task_total", "compact/task/count", "Compact tasks that supervisors of compaction have submitted.").WithLabelValues(),
 	}
 }
 
@@ -39,7 +39,7 @@ func (t *Telemetry) FetchedOffsets(s *supervisor.Spec, took time.Duration) {
 
 // Required implements supervisor.Meter.
 func (t *Telemetry) Required(s *supervisor.Spec, tasks int) {
-	t.supervisors.required.WithLabelValues().Inc()
+	t.supervisors.required.Inc()
 	if t.wanted() {
 		t.emit("task/autoScaler/requiredCount", float64(tasks), dims("dataSource", s.DataSource, "stream", s.Source, "supervisorId", s.ID)...)
 	}
@@ -51,7 +51,7 @@ func (t *Telemetry) SubmittedBatch(s *supervisor.Spec, err error) {
 	if err != nil {
 		counter, outcome = t.supervisors.failed, "failed"
 	}
-	counter.WithLabelValues().Inc()
+	counter.Inc()
 	if t.wanted() {
 		t.emit("task/scheduledBatch/submit/"+outcome, 1, dims("dataSource", s.DataSource, "supervisorId", s.ID)...)
 	}
@@ -59,7 +59,7 @@ func (t *Telemetry) SubmittedBatch(s *supervisor.Spec, err error) {
 
 // Compacts tells that a task was submitted that compacts a data source.
 func (t *Telemetry) Compacts(dataSource string) {
-	t.supervisors.compacts.WithLabelValues().Inc()
+	t.supervisors.compacts.Inc()
 	if t.wanted() {
 		t.emit("compact/task/count", 1, dims("dataSource", dataSource)...)
 	}

@@ -14,11 +14,11 @@ import (
 	"ovate/druid"
 	"ovate/internal/audit"
 	"ovate/internal/auth"
-	"ovate/internal/front"
 	"ovate/internal/intake"
 	"ovate/internal/metadata"
 	"ovate/internal/queue"
 	"ovate/internal/submission"
+	"ovate/internal/task"
 )
 
 // row is a task as lists show it: not one with the other in it, as templates look up fields of such in a way that costs much.
@@ -237,8 +237,9 @@ func (c *call) cancel(id string) error {
 
 // again submits what a task was, as another one.
 func (c *call) again(id string) error {
-	in := &intake.Intake{Tasks: c.Tasks, Places: c.Places, MayRead: c.MayRead, MayRun: c.mustRun}
-	_, err := in.Retry(c.ctx(), id, front.Limited(c.r))
+	mayRead := func(t task.Task) error { return c.Admit(t, c.r) }
+	in := &intake.Intake{Tasks: c.Tasks, Places: c.Places, MayRead: mayRead, MayRun: c.mustRun}
+	_, err := in.Retry(c.ctx(), id)
 	if refused := (*intake.RefusedError)(nil); errors.As(err, &refused) {
 		return &problem{http.StatusForbidden, refused.Error(), ""}
 	}

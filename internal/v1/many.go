@@ -11,7 +11,6 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/auth"
-	"ovate/internal/front"
 	"ovate/internal/queue"
 )
 
@@ -73,9 +72,9 @@ func retryTasks(c *call) error {
 	if err != nil {
 		return err
 	}
-	in, proxied := c.intake(), front.Limited(c.r)
+	in := c.intake()
 	return c.change(chosen, []string{string(druid.Failed)}, func(ctx context.Context, id string) (string, error) {
-		return in.Retry(ctx, id, proxied)
+		return in.Retry(ctx, id)
 	})
 }
 

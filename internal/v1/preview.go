@@ -6,7 +6,6 @@ import (
 	"errors"
 	"net/http"
 
-	"ovate/internal/front"
 	"ovate/internal/preview"
 	"ovate/internal/task"
 )
@@ -51,7 +50,7 @@ func makePreview(c *call) error {
 func (c *call) previewTask(document []byte, rows int) error {
 	intake := c.intake()
 	intake.Places = task.Places{} // it is looked at in this process
-	t, err := intake.Task(document, front.Limited(c.r))
+	t, err := intake.Task(document)
 	if err != nil {
 		return err
 	}

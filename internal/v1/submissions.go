@@ -8,7 +8,6 @@ import (
 	"ovate/druid"
 	"ovate/internal/auth"
 	"ovate/internal/front"
-	"ovate/internal/intake"
 	"ovate/internal/submission"
 )
 
@@ -66,7 +65,7 @@ func submitSubmission(c *call) error {
 		return err
 	}
 	sub, again, err := c.Submissions.Submit(c.asCaller(), request, submission.Sender{
-		Sender: intake.Sender{Proxied: front.Limited(c.r), Key: key}, Caller: auth.Caller(c.r), MayRun: c.mayRun, Body: text,
+		Proxied: front.Limited(c.r), Key: key, Caller: auth.Caller(c.r), MayRun: c.mayRun, Body: text,
 		MayRead: func(dataSource string) bool { return c.may(auth.Read, dataSource) },
 	})
 	if err != nil {

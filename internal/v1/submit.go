@@ -7,7 +7,6 @@ import (
 
 	"ovate/internal/audit"
 	"ovate/internal/auth"
-	"ovate/internal/front"
 	"ovate/internal/intake"
 )
 
@@ -24,7 +23,7 @@ func submitTask(c *call) error {
 	if err != nil {
 		return err
 	}
-	id, again, err := c.intake().Submit(c.asCaller(), document, intake.Sender{Proxied: front.Limited(c.r), Key: key})
+	id, again, err := c.intake().Submit(c.asCaller(), document, key)
 	if err != nil {
 		return err
 	}
@@ -61,7 +60,7 @@ func validate(c *call) error {
 	if err != nil {
 		return err
 	}
-	faults, err := c.intake().Faults(document, front.Limited(c.r))
+	faults, err := c.intake().Faults(document)
 	if err != nil {
 		return err
 	}

@@ -17,6 +17,7 @@ import (
 	"ovate/internal/preview"
 	"ovate/internal/room"
 	"ovate/internal/surface"
+	"ovate/internal/task"
 	"ovate/internal/upload"
 )
 
@@ -158,5 +159,6 @@ func (c *call) recover() {
 
 // intake takes tasks in.
 func (c *call) intake() *intake.Intake {
-	return &intake.Intake{Tasks: c.Tasks, Places: c.Places, MayRead: c.MayRead, MayRun: c.mayRun}
+	mayRead := func(t task.Task) error { return c.Admit(t, c.r) }
+	return &intake.Intake{Tasks: c.Tasks, Places: c.Places, MayRead: mayRead, MayRun: c.mayRun}
 }

@@ -90,18 +90,7 @@ func Open(o Options) (_ *Store, err error) {
 			err = s.giveUp(err)
 		}
 	}()
-	if !o.Claimed {
-		if s.lock, err = datadir.Acquire(filepath.Dir(s.path)); err != nil {
-			return nil, err
-		}
-	}
-	if err := createPrivate(s.path); err != nil {
-		return nil, err
-	}
-	if s.file, err = openFile(s.path); err != nil {
-		return nil, err
-	}
-	if err := checkNames(s.file); err != nil {
+	if err := s.claim(o.Claimed); err != nil {
 		return nil, err
 	}
 	main, err := s.connect(sqlite3.ReadWrite)
@@ -117,33 +106,63 @@ func Open(o Options) (_ *Store, err error) {
 	if err := checkNames(s.file); err != nil { // of one that has come at the same moment
 		return nil, err
 	}
-	if o.Readers <= 0 {
-		o.Readers = defaultReaders
-	}
-	s.readers = make(chan *conn, o.Readers)
-	for range o.Readers {
-		c, err := s.connect(sqlite3.ReadWrite)
-		if err != nil {
-			return nil, err
-		}
-		s.readers <- c
-	}
-	if s.identity, err = identify(s.path); err != nil {
+	if err := s.connectReaders(o.Readers); err != nil {
 		return nil, err
 	}
-	if s.place, err = placeOf(s.file); err != nil {
-		return nil, err
-	}
-	s.lengths.main = s.file
-	if s.lengths.index, err = os.Open(s.path + "-shm"); err != nil {
-		return nil, err
-	}
-	if s.lengths.log, err = os.Open(s.path + "-wal"); err != nil {
+	if err := s.recognize(); err != nil {
 		return nil, err
 	}
 	s.writer.start(main, s)
 	s.writer.stopped.Go(s.watch)
 	return s, nil
+}
+
+// claim takes the folder, unless it is taken already, and opens the file, which is made if it is not there.
+func (s *Store) claim(taken bool) (err error) {
+	if !taken {
+		if s.lock, err = datadir.Acquire(filepath.Dir(s.path)); err != nil {
+			return err
+		}
+	}
+	if err := createPrivate(s.path); err != nil {
+		return err
+	}
+	if s.file, err = openFile(s.path); err != nil {
+		return err
+	}
+	return checkNames(s.file)
+}
+
+// connectReaders makes the connections that read; as many as are usual if n is not above zero.
+func (s *Store) connectReaders(n int) error {
+	if n <= 0 {
+		n = defaultReaders
+	}
+	s.readers = make(chan *conn, n)
+	for range n {
+		c, err := s.connect(sqlite3.ReadWrite)
+		if err != nil {
+			return err
+		}
+		s.readers <- c
+	}
+	return nil
+}
+
+// recognize notes what the files of the database are, by which it is seen if others come in their place.
+func (s *Store) recognize() (err error) {
+	if s.identity, err = identify(s.path); err != nil {
+		return err
+	}
+	if s.place, err = placeOf(s.file); err != nil {
+		return err
+	}
+	s.lengths.main = s.file
+	if s.lengths.index, err = os.Open(s.path + "-shm"); err != nil {
+		return err
+	}
+	s.lengths.log, err = os.Open(s.path + "-wal")
+	return err
 }
 
 // newStore has no connections yet.
