@@ -170,9 +170,25 @@ func TestPageOfIngestion(t *testing.T) {
 	if body, status := s.post("/data/visits", url.Values{"interval": {"soon"}, "action": {"unused"}}); status != 400 || !strings.Contains(body, "2026-03-01/2026-04-01") {
 		t.Errorf("an odd interval: %d %s", status, body)
 	}
+	s.shows("/data/visits?remove=2026-03-03/2026-03-04", `value="2026-03-03/2026-03-04"`)
+	if body, status := s.post("/data/visits", url.Values{"interval": {"2026-03-01/2026-03-04"}, "action": {"unused"}}); status != 200 || !strings.Contains(body, "those that there are are unused") || strings.Contains(body, "count them") {
+		t.Errorf("all of it is unused: %d %s", status, body)
+	}
 	if body, status := s.page("/data/none"); status != 404 || !strings.Contains(body, "There is no data source none") {
 		t.Errorf("no data source: %d %s", status, body)
 	}
+}
+
+// Of a data source that has more segments than a time axis shows its page says so.
+func TestPageOfManySegments(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	var rows strings.Builder
+	for day := range 401 {
+		fmt.Fprintf(&rows, `{"t":%q,"city":"Oslo"}`+"\n", time.Date(2025, 1, 1+day, 0, 0, 0, 0, time.UTC).Format(time.DateOnly))
+	}
+	s.wait(s.submit(reads("many", rows.String())))
+	s.shows("/data/visits", "Drawn are 400 of 401 segments, the newest.", "The newest 100 of 401.")
 }
 
 // A segment has a page with its columns, its rows and what hides it; the rows are shown some at a time.

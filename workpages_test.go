@@ -65,7 +65,7 @@ func TestPageOfSupervisors(t *testing.T) {
 		}
 	}
 	s.shows("/supervisors", `<a href="/supervisors/nightly">nightly</a>`)
-	s.shows("/supervisors/nightly", "ovate_scheduled_task", `class="plus">+`, `"schedule": "0 4 * * *"`, "The first that is kept", "Due next", " 04:00:00 UTC", "Run its task now")
+	s.shows("/supervisors/nightly", "ovate_scheduled_task", `class="plus">+`, `"schedule": "0 4 * * *"`, "The first that is kept", " UTC</h3>", "<summary>Terminate</summary>", "Due next", " 04:00:00 UTC", "Run its task now")
 	if body, status := s.post("/supervisors/nightly", url.Values{"action": {"run"}}); status != 200 || !strings.Contains(body, `<h1 class="id">nightly_`) {
 		t.Errorf("run now: %d %s", status, body)
 	}

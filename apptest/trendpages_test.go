@@ -193,6 +193,9 @@ func TestPagesOverTime(t *testing.T) {
 		"overview-curves": "/", "task-parallel": "/tasks/visitors-parallel", "supervisor-lag": "/supervisors/visitors", "segment-far": "/data/visitors/x",
 		"compact": "/data/visitors?compact=2026-03-01/2026-03-02",
 	}, axeScript(t))
+	for _, path := range []string{"/", "/tasks/visitors-parallel", "/supervisors/visitors", "/data/visitors"} {
+		s.readCharts(path)
+	}
 	s.look(1280, "light")
 	s.visit("/")
 	if named := eval[string](s, `(() => { const svg = document.getElementById("rows"); return svg.getAttribute("aria-labelledby").split(" ").map(id => document.getElementById(id).textContent).join(": ") })()`); !strings.Contains(named, "Rows per second over the last hour: ") || !strings.Contains(named, "at most 61,2") {

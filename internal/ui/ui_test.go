@@ -42,7 +42,7 @@ func TestNotLeading(t *testing.T) {
 	t.Parallel()
 	for leader, says := range map[string]string{
 		"http://other:8090": `<a href="http://other:8090/tasks/a%2Fb">http://other:8090</a>`,
-		"http://me:8090":    "still recovering",
+		"http://me:8090":    "<h1>This server begins to lead</h1>\n<div class=\"notice\" id=\"elsewhere\" data-live data-every=\"3000\">\n<p>It has the lead, and is still recovering",
 		"":                  "No Overlord leads",
 	} {
 		u := newUI(t, leader)
@@ -99,11 +99,13 @@ func TestWords(t *testing.T) {
 		count(0): "0", count(999): "999", count(1000): "1,000", count(-1234567): "-1,234,567",
 		bytesText(999): "999 B", bytesText(1000): "1.0 kB", bytesText(999_499): "999 kB", bytesText(999_500): "1.0 MB", bytesText(25e9): "25 GB",
 		string(duration(-1)): "–", string(duration(850)): "850 ms",
-		string(duration(12_300)):      `<span title="12,300 ms">12.3 s</span>`,
-		string(duration(250_000)):     `<span title="250,000 ms">4 min 10 s</span>`,
-		string(duration(11_100_000)):  `<span title="11,100,000 ms">3 h 05 min</span>`,
-		string(duration(187_200_000)): `<span title="187,200,000 ms">2 d 4 h</span>`,
-		to("tasks", "a/b?c%#"):        "/tasks/a%2Fb%3Fc%25%23",
+		string(duration(12_300)):                                 `<span title="12,300 ms">12.3 s</span>`,
+		string(duration(250_000)):                                `<span title="250,000 ms">4 min 10 s</span>`,
+		string(duration(11_100_000)):                             `<span title="11,100,000 ms">3 h 05 min</span>`,
+		string(duration(187_200_000)):                            `<span title="187,200,000 ms">2 d 4 h</span>`,
+		to("tasks", "a/b?c%#"):                                   "/tasks/a%2Fb%3Fc%25%23",
+		brief(druid.Interval{Start: 0, End: 86_460_000}):         "1970-01-01/1970-01-02T00:01",
+		hostOf("https://hooks.example.com:8443/services/secret"): "hooks.example.com:8443", hostOf("%"): "its server",
 	} {
 		if got != want {
 			t.Errorf("%s; want %s", got, want)
