@@ -22,8 +22,8 @@ type segmentPage struct {
 	Why      string              // why not
 	Far      bool                // they would have to be fetched first
 	Fetched  bool
-	Columns  []columnOf
-	Rows     *rowsPage // nil if its files were not read
+	Columns  []columnOf // the first of them
+	Rows     *rowsPage  // nil if its files were not read
 }
 
 // columnOf is a column as the page shows it.
@@ -42,13 +42,14 @@ type rowsPage struct {
 	LeftOut        []string
 }
 
-// A page shows so many rows, or fewer where they have many columns or are long, so many letters of each value, and so many other segments.
+// A page shows so many rows, or fewer where they have many columns or are long, so many letters of each value, so many other segments, and so many columns.
 const (
 	rowsShown    = 50
 	cellsShown   = 5000
 	rowBytes     = 1 << 20
 	valueShown   = 120
 	relatedShown = 50
+	columnsShown = 500
 )
 
 // showSegment is GET /data/{name}/{id}: its rows from the one on that from tells, counted from 0. With fetch=true its files are fetched, if they are far.
@@ -80,12 +81,17 @@ func showSegment(c *call) (*page, error) {
 
 // read reads what the files tell, or why they do not.
 func (p *segmentPage) read(c *call, from int) error {
+	turn := c.reading.Hold(c.identity().Taker())
+	defer turn.Release()
+	if err := turn.Wait(c.r.Context(), 1); err != nil {
+		return err
+	}
 	err := c.Inventory.Open(c.r.Context(), &p.DataSegment, p.Fetched, func(s *segment.Segment) (err error) {
 		if p.Contents, err = inventory.Look(s); err != nil {
 			return err
 		}
 		p.Columns = columnsOf(p.Contents)
-		p.Rows, err = readRows(s, from, len(p.Columns))
+		p.Rows, err = readRows(s, from, len(p.Contents.Columns))
 		return err
 	})
 	if err == nil || c.r.Context().Err() != nil {
@@ -108,7 +114,7 @@ func (p *segmentPage) read(c *call, from int) error {
 
 // columnsOf are the columns as they are shown.
 func columnsOf(is *inventory.Contents) (all []columnOf) {
-	for _, c := range is.Columns {
+	for _, c := range is.Columns[:min(len(is.Columns), columnsShown)] {
 		all = append(all, columnOf{c, valueOf(c.Min), valueOf(c.Max)})
 	}
 	return all
@@ -187,10 +193,17 @@ func (p *segmentPage) Raw() (parts []rawPart) {
 		parts = append(parts, rawPart{"Last compaction", indented(p.LastCompactionState)})
 	}
 	if p.Contents != nil && p.Contents.Metadata != nil {
-		parts = append(parts, rawPart{"Metadata, as the segment has it", indented(p.Contents.Metadata.AppendJSON(nil))})
+		text := p.Contents.Metadata.AppendJSON(nil)
+		if len(text) > rawShown {
+			text = fmt.Appendf(nil, "It is long, with %s.", bytesText(int64(len(text))))
+		}
+		parts = append(parts, rawPart{"Metadata, as the segment has it", indented(text)})
 	}
 	return parts
 }
+
+// rawShown is how long it may be.
+const rawShown = 64 << 10
 
 // rawPart is some JSON with what it is.
 type rawPart struct{ Name, Text string }

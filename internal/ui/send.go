@@ -39,11 +39,21 @@ func (c *call) send(p *page) {
 	}
 	t, err := c.template(p.template)
 	if err == nil {
-		err = t.ExecuteTemplate(out, "layout", s)
+		err = c.fill(out, t, s)
+	}
+	if c.r.Context().Err() != nil {
+		return // nobody is there to see it
 	}
 	if err != nil {
 		c.Log.Error("page failed", "path", c.r.URL.Path, "error", err)
 		http.Error(c.w, "The page could not be made; the server's log tells why.", http.StatusInternalServerError)
+		return
+	}
+	hold := c.large.Hold(c.identity().Taker())
+	defer hold.Release()
+	if out.Len() > freePage && !hold.Try(int64(out.Len())) {
+		c.w.Header().Set("Retry-After", "5")
+		http.Error(c.w, "The pages that others have not taken yet need all the memory that they may, and half of that for one user. Ask again in a few seconds.", http.StatusTooManyRequests)
 		return
 	}
 	c.w.Header().Set("Content-Type", "text/html; charset=utf-8")
@@ -58,6 +68,15 @@ func (c *call) send(p *page) {
 	} else {
 		_, _ = c.w.Write(out.Bytes()) // the client may have gone
 	}
+}
+
+// fill makes a page, once few others are being made: what that takes is for a moment far more than the page.
+func (c *call) fill(out *bytes.Buffer, t *template.Template, s shown) error {
+	if err := c.filling.Acquire(c.r.Context(), 1); err != nil {
+		return err
+	}
+	defer c.filling.Release(1)
+	return t.ExecuteTemplate(out, "layout", s)
 }
 
 // pack sends a page compressed.

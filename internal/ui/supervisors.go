@@ -132,10 +132,11 @@ func showSupervisor(c *call) (*page, error) {
 
 // versions are the newest of a supervisor that one may read, without specs that are too long for a page. One of the same id may have been of another data source.
 func (c *call) versions(id string) (versions []supervisor.Version, err error) {
-	if err := c.histories.Acquire(c.r.Context(), 1); err != nil {
+	turn := c.reading.Hold(c.identity().Taker())
+	defer turn.Release()
+	if err := turn.Wait(c.r.Context(), 1); err != nil {
 		return nil, err
 	}
-	defer c.histories.Release(1)
 	err = c.Supervisors.History(c.r.Context(), id, versionsShown+1, c.identity().Reads(), func(v supervisor.Version) error {
 		if len(v.Spec) > versionShown {
 			v.Spec = nil

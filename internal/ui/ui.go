@@ -88,7 +88,9 @@ type UI struct {
 	changes   *feed.Feed[string]
 	reference *reference
 	kept      *room.Room          // what forms may take of those who have yet to log in
-	histories *semaphore.Weighted // how many histories of supervisors are read at a time, as their specs may be large
+	reading   *room.Pool          // how many histories of supervisors and segments are read at a time, as specs may be large, and columns many
+	filling   *semaphore.Weighted // how many pages are made at a time
+	large     *room.Pool          // the bytes of large ones that their clients have not taken yet
 	made      sync.Pool           // of *bytes.Buffer: pages that are made
 	packers   packer.Pool
 }
@@ -96,8 +98,14 @@ type UI struct {
 // link is a page that the head names.
 type link struct{ To, Name string }
 
-// manyHistories is how many histories of supervisors are read at a time.
-const manyHistories = 4
+const (
+	// manyReadings is how many histories and segments are read at a time, and manyFillings how many pages are made.
+	manyReadings = 8
+	manyFillings = 8
+	// mostLarge is how many bytes large pages have together that their clients have not taken yet. Those of up to freePage do not count.
+	mostLarge = 64 << 20
+	freePage  = 256 << 10
+)
 
 // New returns the handler. It may be called from many goroutines at a time. Its templates are part of the program: one that is wrong is a panic.
 func New(o Options) *UI {
@@ -105,7 +113,7 @@ func New(o Options) *UI {
 	if o.Audience == nil {
 		o.Audience = audience.New(func() int { return math.MaxInt })
 	}
-	u := &UI{Options: o, mux: http.NewServeMux(), pages: map[string]*template.Template{}, assets: readAssets(), kept: room.New(mostKept), histories: semaphore.NewWeighted(manyHistories), reference: readReference(o.Description)}
+	u := &UI{Options: o, mux: http.NewServeMux(), pages: map[string]*template.Template{}, assets: readAssets(), kept: room.New(mostKept), reading: room.NewPool(manyReadings), filling: semaphore.NewWeighted(manyFillings), large: room.NewPool(mostLarge), reference: readReference(o.Description)}
 	u.changes = u.newChanges()
 	u.made.New = func() any { return new(bytes.Buffer) }
 	u.readTemplates()

@@ -81,6 +81,9 @@ func oneSegment(c *call) error {
 		answer.Unreadable = d.Unreadable.Error()
 		return c.json(http.StatusOK, answer)
 	}
+	if err := c.whole(); err != nil {
+		return err
+	}
 	err = c.Inventory.Open(c.r.Context(), &d.DataSegment, fetch, func(s *segment.Segment) error {
 		is, err := inventory.Look(s)
 		if err == nil {
