@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 
 	"ovate/druid"
 	"ovate/internal/ingest/source"
@@ -28,6 +29,8 @@ type Tasks interface {
 	Check(t task.Task) error
 	// Status is the status of a task, or queue.ErrNotFound.
 	Status(ctx context.Context, id string) (druid.TaskStatusPlus, error)
+	// PayloadSize is about how many bytes Stored has.
+	PayloadSize(ctx context.Context, id string) (int64, error)
 	// Stored is the JSON of a task with its passwords, or queue.ErrNotFound.
 	Stored(ctx context.Context, id string) ([]byte, error)
 }
@@ -41,6 +44,8 @@ type Intake struct {
 	MayRead func(task.Task) error
 	// MayRun refuses tasks that their sender may not have run; nil refuses none. Of one that was submitted before there is no document.
 	MayRun func(t *druid.Task, document []byte) error
+
+	again atomic.Int64 // how many bytes Retry has submitted
 }
 
 // Fault is something that is wrong with a task.

@@ -7,7 +7,15 @@ import (
 	"maps"
 
 	"ovate/druid"
+	"ovate/internal/room"
 	"ovate/internal/task"
+)
+
+const (
+	// mostAgain is how many bytes of tasks an Intake submits again, unless it is one task.
+	mostAgain = 256 << 20
+	// againCost is about how many copies of a task that takes.
+	againCost = 8
 )
 
 // Retry submits what is stored of a task that has ended once more, under a new id, and returns that. The context of the new one tells which it came of. The error is
@@ -27,6 +35,18 @@ func (i *Intake) Retry(ctx context.Context, id string) (string, error) {
 		return cannot("reads a stream: its supervisor submits another one")
 	case kind.Part:
 		return cannot(fmt.Sprintf("is part of task[%s]: submit that again", status.GroupID))
+	}
+	size, err := i.Tasks.PayloadSize(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	if i.again.Add(size) > mostAgain && size < i.again.Load() {
+		return "", druid.CapacityExceeded("One request submits no more than %d MiB of tasks again: send another one for task[%s] and those behind", mostAgain>>20, id)
+	}
+	memory := room.From(ctx).Beside()
+	defer memory.Release()
+	if err := memory.Bytes(ctx, againCost*size); err != nil {
+		return "", err
 	}
 	stored, err := i.Tasks.Stored(ctx, id)
 	if err != nil {

@@ -53,6 +53,29 @@ func (s *Share) Belongs(who string) bool {
 	return s.Try(has)
 }
 
+// Release gives everything back, and ends it.
+func (s *Share) Release() {
+	if s != nil {
+		s.Hold.Release()
+	}
+}
+
+// Beside is another share of the same user, for what the request does besides; nil, which has no bounds, of a nil one.
+func (s *Share) Beside() *Share {
+	if s == nil {
+		return nil
+	}
+	return s.of.Share(s.who)
+}
+
+// Bytes waits for as much as ctx lasts, and for no more than half of the room, which is what one user has.
+func (s *Share) Bytes(ctx context.Context, n int64) error {
+	if s == nil {
+		return nil
+	}
+	return s.Wait(ctx, s.of.mine(n))
+}
+
 // Read reads a body to its end, at most limit bytes, which it leaves to its reader to enforce. Room is taken for what has come, never for what is announced: what
 // cannot be had at once is refused, as whoever waited would keep what it has from the others. The error is ErrBusy, ErrTooLarge, or one of the body.
 func (s *Share) Read(body io.Reader, limit int64) ([]byte, error) {

@@ -155,7 +155,8 @@ func changeTasks(c *call) (string, error) {
 	switch action := form.Get("action"); action {
 	case "cancel":
 	case "again":
-		change, word = c.again, "submitted again"
+		in := c.intake()
+		change, word = func(id string) error { return c.again(in, id) }, "submitted again"
 	default:
 		return "", unknownAction(action)
 	}
@@ -235,10 +236,14 @@ func (c *call) cancel(id string) error {
 	return c.Tasks.Shutdown(c.ctx(), id, shutdownReason)
 }
 
-// again submits what a task was, as another one.
-func (c *call) again(id string) error {
+// intake takes tasks in that are submitted again.
+func (c *call) intake() *intake.Intake {
 	mayRead := func(t task.Task) error { return c.Admit(t, c.r) }
-	in := &intake.Intake{Tasks: c.Tasks, Places: c.Places, MayRead: mayRead, MayRun: c.mustRun}
+	return &intake.Intake{Tasks: c.Tasks, Places: c.Places, MayRead: mayRead, MayRun: c.mustRun}
+}
+
+// again submits what a task was, as another one.
+func (c *call) again(in *intake.Intake, id string) error {
 	_, err := in.Retry(c.ctx(), id)
 	if refused := (*intake.RefusedError)(nil); errors.As(err, &refused) {
 		return &problem{http.StatusForbidden, refused.Error(), ""}
