@@ -11,8 +11,9 @@ import (
 // agenda is when which submission is to be looked at. One that comes up too often does no harm.
 type agenda struct {
 	mu     sync.Mutex
-	active map[string]string          // submissions that have not ended, with who has handed them in
+	active map[string]part            // submissions that have not ended
 	taken  *share.Count               // of these
+	bytes  *share.Count               // of their tasks
 	after  map[string]map[string]bool // by the id of a task or submission: what is to be looked at when that ends
 	due    dueHeap
 	ready  map[string]map[string]bool // what is to be looked at now, by who has handed it in
@@ -20,16 +21,23 @@ type agenda struct {
 }
 
 func newAgenda() *agenda {
-	return &agenda{active: map[string]string{}, taken: share.New("submissions", mostActive), after: map[string]map[string]bool{}, ready: map[string]map[string]bool{}, wake: make(chan struct{}, 1)}
+	return &agenda{active: map[string]part{}, taken: share.New("submissions", mostActive), bytes: share.New("bytes of submissions", mostBytes), after: map[string]map[string]bool{}, ready: map[string]map[string]bool{}, wake: make(chan struct{}, 1)}
+}
+
+// part is what a submission takes of what there may be, and of whom.
+type part struct {
+	by    string
+	bytes int64
 }
 
 // add has a submission looked at that somebody has handed in.
-func (a *agenda) add(id, by string) {
+func (a *agenda) add(id string, of part) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if _, there := a.active[id]; !there {
-		a.active[id] = by
-		a.taken.Take(by, 1)
+		a.active[id] = of
+		a.taken.Take(of.by, 1)
+		a.bytes.Take(of.by, of.bytes)
 	}
 	a.rouse(id)
 }
@@ -45,18 +53,22 @@ func (a *agenda) again(id string) {
 func (a *agenda) drop(id string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if by, there := a.active[id]; there {
+	if of, there := a.active[id]; there {
 		delete(a.active, id)
-		a.taken.Give(by, 1)
-		a.looked(by, id)
+		a.taken.Give(of.by, 1)
+		a.bytes.Give(of.by, of.bytes)
+		a.looked(of.by, id)
 	}
 }
 
 // room fails unless somebody may hand in one more, with an error of share.
-func (a *agenda) room(by string) error {
+func (a *agenda) room(of part) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.taken.Room(by, 1)
+	if err := a.taken.Room(of.by, 1); err != nil {
+		return err
+	}
+	return a.bytes.Room(of.by, of.bytes)
 }
 
 // await has a submission looked at when a task or another submission ends.
@@ -89,10 +101,11 @@ func (a *agenda) at(due druid.Instant, id string) {
 
 // rouse has a submission looked at now, unless it has ended. The caller holds mu.
 func (a *agenda) rouse(id string) {
-	by, active := a.active[id]
+	of, active := a.active[id]
 	if !active {
 		return
 	}
+	by := of.by
 	if a.ready[by] == nil {
 		a.ready[by] = map[string]bool{}
 	}

@@ -59,3 +59,43 @@ func TestShareIsRemembered(t *testing.T) {
 		t.Errorf("%d are left", next.agenda.taken.Left("joe"))
 	}
 }
+
+// Tasks that wait take no more bytes of one user than he may have, and are counted under the next leader, too, until they have ended.
+func TestShareOfBytes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s, _, _ := w.lead()
+	due := druid.Instant(w.wall.Load()) + 3_600_000
+	body := `{"type":"noop","dataSource":"d","context":{"x":"` + strings.Repeat("x", 100_000) + `"}}`
+	submit := func(who string) (*Submission, error) {
+		sub, _, err := s.Submit(t.Context(), &Request{Task: []byte(body), NotBefore: &due}, Sender{Caller: audit.Caller{Identity: who}})
+		return sub, err
+	}
+	first, err := submit("joe")
+	if err != nil || first.Size < int64(len(body)) {
+		t.Fatalf("%d bytes, %v", first.Size, err)
+	}
+	next := New(Options{Store: w.store, Wall: s.Wall, Log: s.Log})
+	if next.load(); next.agenda.bytes.Left("joe") != mostBytes/2-first.Size {
+		t.Errorf("the next leader has %d left", next.agenda.bytes.Left("joe"))
+	}
+	s.agenda.mu.Lock()
+	s.agenda.bytes.Take("joe", mostBytes/2-first.Size)
+	s.agenda.mu.Unlock()
+	if _, err = submit("joe"); err == nil || !strings.Contains(err.Error(), "bytes of submissions that there may be") {
+		t.Errorf("one more: %v", err)
+	}
+	if _, err := submit("sue"); err != nil {
+		t.Errorf("somebody else: %v", err)
+	}
+	s.agenda.mu.Lock()
+	s.agenda.bytes.Give("joe", mostBytes/2-first.Size)
+	s.agenda.mu.Unlock()
+	if err := s.Cancel(t.Context(), first.ID, ""); err != nil {
+		t.Fatal(err)
+	}
+	if s.agenda.mu.Lock(); s.agenda.bytes.Left("joe") < mostBytes/2-2*first.Size {
+		t.Errorf("%d are left", s.agenda.bytes.Left("joe"))
+	}
+	s.agenda.mu.Unlock()
+}

@@ -55,6 +55,8 @@ type Submission struct {
 	Proxied   bool         `json:"proxied,omitempty"`
 	Caller    audit.Caller `json:"caller"`
 	Digest    string       `json:"digest,omitempty"`
+	// Size is how many bytes its task has; 0 of those that were stored before this was known.
+	Size int64 `json:"size,omitempty"`
 }
 
 // Dependency is a task or a submission that another one comes after.
@@ -140,13 +142,13 @@ func read(payload []byte) (*Submission, error) {
 	return s, nil
 }
 
-// senderOf is who has handed in what is stored; empty if that cannot be read.
-func senderOf(payload []byte) string {
+// partOf is what is taken by what is stored, of nobody if that cannot be read.
+func partOf(payload []byte) part {
 	sub, err := read(payload)
 	if err != nil {
-		return ""
+		return part{}
 	}
-	return strings.Clone(sub.Caller.Identity)
+	return part{strings.Clone(sub.Caller.Identity), sub.Size}
 }
 
 // keep is how long submissions that have ended are kept.

@@ -13,6 +13,7 @@ import (
 	"ovate/internal/intake"
 	"ovate/internal/metadata"
 	"ovate/internal/queue"
+	"ovate/internal/room"
 	"ovate/internal/task"
 )
 
@@ -44,6 +45,7 @@ type Submissions struct {
 	Options
 	tasks  Tasks
 	agenda *agenda
+	memory *room.Pool // what tasks take that are being made
 
 	lasts context.Context
 	end   context.CancelFunc
@@ -57,7 +59,7 @@ func New(o Options) *Submissions {
 	if o.Wall == nil {
 		o.Wall = druid.Now
 	}
-	s := &Submissions{Options: o, agenda: newAgenda()}
+	s := &Submissions{Options: o, agenda: newAgenda(), memory: room.NewPool(mostMemory)}
 	s.lasts, s.end = context.WithCancel(context.Background())
 	return s
 }
@@ -102,6 +104,10 @@ const (
 	together   = 200
 	soon       = 5 * time.Second // is when one is looked at once more that could not be now
 	clearEvery = time.Hour
+
+	// mostMemory is how many bytes the tasks take that are made at a time, of which each takes makeCost times what it has.
+	mostMemory = 256 << 20
+	makeCost   = 8
 )
 
 // run looks at submissions whenever that may change something.
@@ -160,7 +166,7 @@ func (s *Submissions) load() {
 			continue
 		}
 		for _, r := range some {
-			s.agenda.add(r.ID, senderOf(r.Payload))
+			s.agenda.add(r.ID, partOf(r.Payload))
 		}
 		if len(some) < q.Max {
 			return

@@ -45,8 +45,9 @@ type Sender struct {
 
 const (
 	mostAfter = 100
-	// mostActive is how many submissions may wait or run.
+	// mostActive is how many submissions may wait or run, and mostBytes how many bytes their tasks may have together.
 	mostActive = 100_000
+	mostBytes  = 4 << 30
 )
 
 // Submit makes a submission durable; again tells that it was there already, by the same key. The error is an *intake.Invalid, an *intake.RefusedError,
@@ -69,8 +70,9 @@ func (s *Submissions) Submit(ctx context.Context, r *Request, from Sender) (sub 
 	}
 	sub = &Submission{
 		ID: h.ID, Type: h.Type, DataSource: h.DataSource, State: Waiting, Created: s.Wall(), NotBefore: r.NotBefore, OnFailure: r.OnFailure, Retry: r.Retry,
-		Attempt: 1, Labels: label.Of(document), Proxied: from.Proxied, Caller: from.Caller, Digest: digest,
+		Attempt: 1, Labels: label.Of(document), Proxied: from.Proxied, Caller: from.Caller, Digest: digest, Size: int64(len(document)),
 	}
+	own := part{from.Caller.Identity, sub.Size}
 	if err := s.Store.MakeRecords(ctx); err != nil {
 		return nil, false, err
 	}
@@ -79,7 +81,7 @@ func (s *Submissions) Submit(ctx context.Context, r *Request, from Sender) (sub 
 		if same, err = s.free(ctx, tx, sub); err != nil || same {
 			return err
 		}
-		if err := s.room(from.Caller.Identity); err != nil {
+		if err := s.room(own); err != nil {
 			return err
 		}
 		if sub.After, err = s.known(ctx, tx, r.After, from.MayRead); err != nil {
@@ -96,7 +98,7 @@ func (s *Submissions) Submit(ctx context.Context, r *Request, from Sender) (sub 
 	if err != nil {
 		return nil, false, err
 	}
-	s.agenda.add(sub.ID, from.Caller.Identity)
+	s.agenda.add(sub.ID, own)
 	s.begin()
 	if same {
 		sub, err = s.Get(ctx, sub.ID)
@@ -105,11 +107,11 @@ func (s *Submissions) Submit(ctx context.Context, r *Request, from Sender) (sub 
 }
 
 // room refuses one more submission of a user if there are too many, or he has his share of them.
-func (s *Submissions) room(by string) error {
-	err := s.agenda.room(by)
+func (s *Submissions) room(of part) error {
+	err := s.agenda.room(of)
 	switch {
 	case errors.Is(err, share.ErrNone):
-		return druid.CapacityExceeded("There are %d submissions that have not ended, which is as many as may be: submit it again when some have", mostActive)
+		return druid.CapacityExceeded("There is no room for the submission beside those that have not ended, which may be %d with tasks of %d MiB together: submit it again when some have", mostActive, mostBytes>>20)
 	case err != nil:
 		return druid.CapacityExceeded("There is no room for the submission, as %v that have not ended: submit it again when some have, or cancel some", err)
 	}

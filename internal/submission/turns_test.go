@@ -13,10 +13,10 @@ func TestTurns(t *testing.T) {
 	t.Parallel()
 	a := newAgenda()
 	for i := range 1000 {
-		a.add(fmt.Sprintf("greedy-%d", i), "greedy")
+		a.add(fmt.Sprintf("greedy-%d", i), part{by: "greedy"})
 	}
-	a.add("due", "other")
-	a.add("waits", "third")
+	a.add("due", part{by: "other"})
+	a.add("waits", part{by: "third"})
 	first, _ := a.take(0, 10)
 	if len(first) != 10 || !slices.Contains(first, "due") || !slices.Contains(first, "waits") {
 		t.Errorf("at first %v", first)
