@@ -235,7 +235,9 @@ func TestUsersSeeWhatIsTheirs(t *testing.T) {
 		"POST /druid/indexer/v1/supervisor/terminateAll", "POST /druid/indexer/v1/worker", "POST /druid/indexer/v1/worker/here:1/enable", "POST /druid/indexer/v1/worker/here:1/disable",
 		"GET /no/such/page", "GET /api/v1/nothing", "GET /druid/nothing", "GET /nothing", "GET /druid/indexer/v1/supervisor/" + theirSupervisor + "/history", "GET /druid/indexer/v1/supervisor/autocompact__mine/history",
 	}
-	follows := func(a asked) bool { return strings.HasSuffix(a.path, "/events") } // without an end
+	follows := func(a asked) bool { // without an end
+		return strings.HasSuffix(a.path, "/events") || strings.HasPrefix(a.path, "/api/v1/tasks/") && strings.HasSuffix(a.path, "/log")
+	}
 	for _, a := range s.all() {
 		if status, body := s.ask("", a); status != http.StatusUnauthorized && !slices.Contains(open, a.path) || tells(a, body, theirs, theirTask, theirRun, "mine") != "" {
 			t.Errorf("nobody: %s %s: %d %s", a.method, a.path, status, body)

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 	"unicode"
 	"unicode/utf16"
@@ -58,12 +59,29 @@ func appendText(dst []byte, text string) []byte {
 	return dst
 }
 
-// Log is two files: one has the lines of those who are known, the other those of requests that nobody sends of whom anything is known, which are refused. So
-// many of these as somebody may send take nothing from the former. Make one with Open, end it with Close. It may be used by many goroutines.
-type Log struct{ known, unknown *file }
+// Log is three files: one has the lines of those who are known, another those of requests that nobody sends of whom anything is known, which are refused, and the
+// third what one of the former sends on a day beyond his share. So as many as somebody may send take nothing from the first. Make one with Open, end it with Close. It
+// may be used by many goroutines.
+type Log struct {
+	known, unknown, more *file
+	share                int64 // bytes
 
-// ofUnknown is what the name of the second file has behind that of the first.
-const ofUnknown = ".unknown"
+	mu    sync.Mutex       // guards what follows
+	day   time.Time        // when it began
+	taken map[string]int64 // bytes since then, by identity
+}
+
+// What the names of the other files have behind that of the first.
+const (
+	ofUnknown = ".unknown"
+	ofMore    = ".more"
+)
+
+// anybody is who sends all requests where nobody is asked who they are.
+const anybody = "allowAll"
+
+// shareOfOne is which part of what is kept one may fill on a day.
+const shareOfOne = 10
 
 // Open opens the files for more lines, and makes them if they are not there, for their owner alone. Each is followed by another one once it would have more bytes
 // than maxSize, and of those that are full so many are kept of each.
@@ -76,12 +94,16 @@ func Open(path string, maxSize int64, keep int) (*Log, error) {
 	if err != nil {
 		return nil, errors.Join(err, known.close())
 	}
-	return &Log{known, unknown}, nil
+	more, err := openFile(path+ofMore, maxSize, keep)
+	if err != nil {
+		return nil, errors.Join(err, known.close(), unknown.close())
+	}
+	return &Log{known: known, unknown: unknown, more: more, share: maxSize / shareOfOne * int64(keep+1), taken: map[string]int64{}}, nil
 }
 
 // Paths are where the lines of a log may be.
 func Paths(path string, keep int) (all []string) {
-	for _, one := range []string{path, path + ofUnknown} {
+	for _, one := range []string{path, path + ofUnknown, path + ofMore} {
 		all = append(all, one)
 		for n := range keep {
 			all = append(all, numbered(one, n+1))
@@ -95,14 +117,34 @@ func (l *Log) Write(line Line) error {
 	if line.Identity == "" {
 		return l.unknown.add(line.append)
 	}
-	return l.known.add(line.append)
+	text := line.append(nil)
+	to := l.known
+	if line.Identity != anybody && !l.take(line.Identity, int64(len(text)), time.Now()) {
+		to = l.more
+	}
+	return to.add(func(dst []byte) []byte { return append(dst, text...) })
+}
+
+// take counts what somebody writes, unless he has had his share of the day.
+func (l *Log) take(identity string, n int64, now time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if now.Sub(l.day).Abs() >= 24*time.Hour {
+		l.day = now
+		clear(l.taken)
+	}
+	if l.taken[identity]+n > l.share {
+		return false
+	}
+	l.taken[identity] += n
+	return true
 }
 
 // Ready tells why nothing can be written, if the last lines could not. It tries: a line then says that some may be missing.
-func (l *Log) Ready() error { return errors.Join(l.known.ready(), l.unknown.ready()) }
+func (l *Log) Ready() error { return errors.Join(l.known.ready(), l.unknown.ready(), l.more.ready()) }
 
 // Close waits for what is on its way, and closes the files. Nothing may be written any more.
-func (l *Log) Close() error { return errors.Join(l.known.close(), l.unknown.close()) }
+func (l *Log) Close() error { return errors.Join(l.known.close(), l.unknown.close(), l.more.close()) }
 
 type identityKey struct{}
 

@@ -3,6 +3,7 @@ package auditlog_test
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -47,7 +48,7 @@ func TestManyWriters(t *testing.T) {
 	for w := range writers {
 		writing.Go(func() {
 			for i := range each {
-				if err := l.Write(auditlog.Line{Time: time.UnixMilli(0), Identity: "me", Path: fmt.Sprintf("/%d/%d", w, i), Status: 200}); err != nil {
+				if err := l.Write(auditlog.Line{Time: time.UnixMilli(0), Identity: "allowAll", Path: fmt.Sprintf("/%d/%d", w, i), Status: 200}); err != nil {
 					t.Error(err)
 				}
 			}
@@ -79,7 +80,7 @@ func TestManyWriters(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := range 200 {
-		if err := l.Write(auditlog.Line{Identity: "me", Path: fmt.Sprint(i)}); err != nil {
+		if err := l.Write(auditlog.Line{Identity: "allowAll", Path: fmt.Sprint(i)}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -90,6 +91,39 @@ func TestManyWriters(t *testing.T) {
 	before := read(t, path+".1")
 	if n := len(last); last[n-1]["path"] != "199" || before[len(before)-1]["path"] != fmt.Sprint(199-n) {
 		t.Errorf("the last file ends with %v, the one before with %v", last[n-1], before[len(before)-1])
+	}
+}
+
+// However much one of those who are known sends: what others have done stays, and of him as much as he has a share of, and beside it the last of all.
+func TestShareOfOne(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "audit.jsonl")
+	l, err := auditlog.Open(path, 20_000, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write := func(who, what string) {
+		if err := l.Write(auditlog.Line{Identity: who, Path: what, Status: 404}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("admin", "/first")
+	for i := range 2000 {
+		write("joe", fmt.Sprint(i))
+	}
+	write("admin", "/last")
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	lines, more := read(t, path), read(t, path+".more")
+	if n := len(lines); n < 10 || n > 100 || lines[0]["path"] != "/first" || lines[1]["path"] != "0" || lines[n-1]["path"] != "/last" {
+		t.Errorf("%d lines: %v … %v", n, lines[:2], lines[n-1])
+	}
+	if more[len(more)-1]["path"] != "1999" {
+		t.Errorf("beside it %v", more[len(more)-1])
+	}
+	if _, err := os.Stat(path + ".1"); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("one has filled the file: %v", err)
 	}
 }
 
