@@ -20,7 +20,7 @@ import (
 func (s *Server) newHandler() http.Handler {
 	c, pages := s.config.HTTP, s.newPages()
 	o := front.Options{
-		Hosts: c.Hosts, Origins: c.Origins, HSTS: c.HSTS, Limits: front.Limits{Total: c.RequestsPerSecond, PerClient: c.RequestsPerSecondPerClient},
+		Hosts: c.Hosts, Origins: c.Origins, Proxies: c.Proxies, HSTS: c.HSTS, Limits: front.Limits{Total: c.RequestsPerSecond, PerClient: c.RequestsPerSecondPerClient},
 		Auth: s.access.chain, Audit: s.audit, Log: s.log, Parts: s.ownParts(pages), Rest: rest(s.newAPI(), pages), Room: s.bodies, Pages: ui.Paths(), Tell: pages.Refuse,
 	}
 	if s.access.sessions != nil {

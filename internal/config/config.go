@@ -9,6 +9,7 @@ package config
 import (
 	"encoding/json"
 	"fmt"
+	"net/netip"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -169,6 +170,8 @@ type HTTP struct {
 	GracefulTimeout time.Duration // how long a stop waits for requests under way
 
 	HSTS bool // browsers are told to come by TLS alone
+
+	Proxies []netip.Prefix // who is believed from where requests come that they send on
 
 	// How many requests are answered in a second, of all clients together and of each address; 0: any number.
 	RequestsPerSecond, RequestsPerSecondPerClient float64

@@ -2,6 +2,8 @@ package config
 
 import (
 	"errors"
+	"fmt"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -376,6 +378,20 @@ func TestVariablesInValues(t *testing.T) {
 		var wrong *ValueError
 		if !errors.As(err, &wrong) || wrong.Key != "druid.worker.version" {
 			t.Errorf("%s: %v", value, err)
+		}
+	}
+}
+
+func TestNetworks(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"": "[]", `["127.0.0.1"]`: "[127.0.0.1/32]", "10.1.2.3/16, ::1,::ffff:10.0.0.1": "[10.1.0.0/16 ::1/128 10.0.0.1/32]",
+		"proxy": `"proxy" must be an address or a network, such as 127.0.0.1 or 10.1.0.0/16`, "10.0.0.0/33": `"10.0.0.0/33" must be an address or a network, such as 127.0.0.1 or 10.1.0.0/16`,
+	} {
+		var got []netip.Prefix
+		err := setNetworks(&got, text)
+		if is := fmt.Sprint(got); err == nil && is != want || err != nil && err.Error() != want {
+			t.Errorf("%s: %s, %v, want %s", text, is, err, want)
 		}
 	}
 }

@@ -158,6 +158,7 @@ func httpKeys() []key {
 		{"ovate.webhooks.allowPrivate", "false", func(c *Config, v string) error { return setBool(&c.Webhooks.AllowPrivate, v) }},
 
 		{"ovate.http.allowedHosts", "", func(c *Config, v string) error { return setList(&c.HTTP.Hosts, v) }},
+		{"ovate.http.trustedProxies", "", func(c *Config, v string) error { return setNetworks(&c.HTTP.Proxies, v) }},
 		{"ovate.http.allowedOrigins", "", func(c *Config, v string) error { return setOrigins(&c.HTTP.Origins, v) }},
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"net/netip"
 	"regexp"
 	"strconv"
 	"strings"
@@ -133,6 +134,26 @@ func setDuration(d *time.Duration, v string) error {
 		return wrong
 	}
 	*d = time.Duration(total)
+	return nil
+}
+
+// setNetworks reads addresses and networks.
+func setNetworks(networks *[]netip.Prefix, v string) error {
+	var words []string
+	if err := setList(&words, v); err != nil {
+		return err
+	}
+	*networks = nil
+	for _, word := range words {
+		network, err := netip.ParsePrefix(word)
+		if address, single := netip.ParseAddr(word); single == nil {
+			network, err = netip.PrefixFrom(address.Unmap().WithZone(""), address.Unmap().BitLen()), nil
+		}
+		if err != nil {
+			return fmt.Errorf("%q must be an address or a network, such as 127.0.0.1 or 10.1.0.0/16", word)
+		}
+		*networks = append(*networks, network.Masked())
+	}
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"math"
 	"net/http"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -23,6 +24,8 @@ type Options struct {
 	Origins []string
 	// HSTS tells browsers, with each answer, to come to this host by TLS alone for two years, as in Druid.
 	HSTS bool
+	// Proxies are those who are believed from where requests come that they send on.
+	Proxies []netip.Prefix
 	// Limits are how often clients may come.
 	Limits Limits
 	// Room is what the forms and bodies of all requests under way may take together; nil has no bounds.
@@ -48,6 +51,7 @@ type Options struct {
 // Front is the handler of all requests. Make it with New.
 type Front struct {
 	guard    guard
+	proxies  proxies
 	hsts     bool
 	limiter  *limiter // nil without limits
 	room     *room.Room
@@ -67,7 +71,7 @@ func New(o Options) *Front {
 		o.Auth = auth.OpenToAll()
 	}
 	return &Front{
-		guard: guard{o.Hosts, o.Origins}, hsts: o.HSTS, limiter: newLimiter(o.Limits), room: o.Room, recorder: recorder{o.Audit, o.Log}, auth: o.Auth, login: login{o.Login, o.Pages, o.Keep, o.Tell}, parts: o.Parts, rest: o.Rest,
+		guard: guard{o.Hosts, o.Origins}, proxies: o.Proxies, hsts: o.HSTS, limiter: newLimiter(o.Limits), room: o.Room, recorder: recorder{o.Audit, o.Log}, auth: o.Auth, login: login{o.Login, o.Pages, o.Keep, o.Tell}, parts: o.Parts, rest: o.Rest,
 	}
 }
 
@@ -76,6 +80,10 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	Protect(w.Header())
 	if f.hsts {
 		w.Header().Set("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+	}
+	if from := f.proxies.client(r); from != r {
+		defer func(r *http.Request) { r.Pattern = from.Pattern }(r)
+		r = from
 	}
 	if wait := f.limiter.wait(r, time.Now()); wait > 0 {
 		w.Header().Set("Retry-After", strconv.FormatInt(int64(math.Ceil(wait.Seconds())), 10))
