@@ -194,6 +194,11 @@ func (q *Queue) shutDown(ctx context.Context, id string, cause error, as func(*e
 		_, err := q.row(ctx, id) // of one that could not be submitted there is none
 		return err
 	}
+	release, err := q.alone(ctx, id)
+	if err != nil {
+		return err
+	}
+	defer release()
 	status := as(e, cause)
 	status.Location = e.now().location
 	// Whoever asked may be gone: the task ends all the same.
@@ -250,6 +255,21 @@ func (q *Queue) toShutDown(ctx context.Context, id string) (*entry, error) {
 
 // shutdownsAtOnce is how many shutdowns of one call are on their way to the store together, to share commits.
 const shutdownsAtOnce = 64
+
+// large is how many bytes a task has of which one is shut down at a time: some stores write all of its row anew, and those that come together share a transaction,
+// for which everybody else waits.
+const large = 1 << 20
+
+// alone waits until no other large task is being shut down, if this is one.
+func (q *Queue) alone(ctx context.Context, id string) (release func(), err error) {
+	if size, err := q.store.PayloadSize(ctx, id); err != nil || size < large {
+		return func() {}, nil // what is wrong the next step tells
+	}
+	if err := q.large.Acquire(ctx, 1); err != nil {
+		return nil, context.Cause(ctx)
+	}
+	return func() { q.large.Release(1) }, nil
+}
 
 // ShutdownAll shuts down every active task of a data source and returns their ids. It begins with the newest, so
 // that no pending task gets the place of a running one.

@@ -17,6 +17,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/sync/semaphore"
+
 	"ovate/druid"
 	"ovate/internal/action"
 	"ovate/internal/clock"
@@ -145,7 +147,8 @@ type Queue struct {
 	box         *action.Box
 	meter       Meter
 	submissions *gathering.Gathering[submission]
-	behind      atomic.Int64 // how far the machine's clock is behind, as far as the log was told
+	large       *semaphore.Weighted // one large task is shut down at a time
+	behind      atomic.Int64        // how far the machine's clock is behind, as far as the log was told
 
 	turn    sync.Mutex // held by the Start or Stop at work
 	started bool       // turn guards it
@@ -173,7 +176,7 @@ func New(o Options) *Queue {
 	q := &Queue{
 		options: o, store: o.Store, runner: o.Runner, clock: o.Clock, now: o.Clock.Now,
 		tasks: map[string]*entry{}, all: roster{which: everyone}, sources: map[string]*dataSource{}, aborted: map[*entry]bool{},
-		followers: map[string][]*Follower{}, meter: unmetered{},
+		followers: map[string][]*Follower{}, meter: unmetered{}, large: semaphore.NewWeighted(1),
 	}
 	q.halted, q.halt = context.WithCancel(context.Background())
 	q.base, q.cancel = context.WithCancel(context.Background())
