@@ -243,3 +243,16 @@ func TestSharesOfMemory(t *testing.T) {
 		all.Wait()
 	})
 }
+
+// An id that follows from the key of somebody's request is nobody's to give.
+func TestIDOfAKey(t *testing.T) {
+	t.Parallel()
+	f := setup()
+	const id = "noop_key_0123456789abcdef0123456789abcdef"
+	if w := f.answer("POST", base+"/task", `{"type":"noop","id":"`+id+`"}`); w.Code != 400 || !strings.Contains(w.Body.String(), id) || len(f.tasks.added) > 0 {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	if w := f.answer("POST", base+"/task", `{"type":"noop","id":"`+id+`x"}`); w.Code != 200 {
+		t.Errorf("one that only looks so: %d %s", w.Code, w.Body)
+	}
+}

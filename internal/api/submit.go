@@ -10,6 +10,7 @@ import (
 	"ovate/druid"
 	"ovate/internal/front"
 	"ovate/internal/ingest/source"
+	"ovate/internal/intake"
 	"ovate/internal/spec"
 	"ovate/internal/supervisor"
 	"ovate/internal/task"
@@ -43,6 +44,9 @@ func submitTask(c *call) error {
 	t, err := c.Places.Decode(document, c.Tasks.Now(), mayRead)
 	if err != nil {
 		return badRequest("%s", problem(err))
+	}
+	if why := intake.Reserved(t.Header().ID); why != "" {
+		return badRequest("id %s.", why)
 	}
 	if fault := spec.ContextFault(&t.Header().Context); fault != "" {
 		return badRequest("context: %s", fault)

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"sync/atomic"
 
@@ -133,6 +134,9 @@ func (i *Intake) Submit(ctx context.Context, document []byte, key string) (id st
 	if err != nil {
 		return "", false, err
 	}
+	if why := Reserved(t.Header().ID); why != "" && key == "" {
+		return "", false, &Invalid{[]Fault{{"/id", why}}}
+	}
 	err = i.Tasks.Add(ctx, t)
 	taken, is := errors.AsType[*druid.Error](err)
 	if is && taken.ErrorCode == "entryAlreadyExists" && key != "" { // by the same request, which has come twice at a time
@@ -180,6 +184,21 @@ func (i *Intake) mayRun(t *druid.Task, document []byte) error {
 	return i.MayRun(t, document)
 }
 
+// ofKey is what stands in the id of a task between its type and the digits that follow from a key.
+const ofKey = "_key_"
+
+// keyed is how such an id ends.
+var keyed = regexp.MustCompile(ofKey + "[0-9a-f]{32}$")
+
+// Reserved is why a task may not have an id that somebody gives it; empty if it may. Anybody can find out the id that follows from the key of another: whoever took
+// that would answer for the other's task.
+func Reserved(id string) string {
+	if keyed.MatchString(id) {
+		return fmt.Sprintf("is [%.300s], but an id may not end with %s and 32 hexadecimal digits, as those do that follow from an Idempotency-Key: leave it out, or give it another end", id, ofKey)
+	}
+	return ""
+}
+
 // Keyed gives a task the id and the context that a key stands for.
 func Keyed(document []byte, key, digest string) (with []byte, id string, err error) {
 	task, err := fieldsOf(document)
@@ -193,7 +212,7 @@ func Keyed(document []byte, key, digest string) (with []byte, id string, err err
 	if json.Unmarshal(task.fields["type"], &typ) != nil || typ == "" {
 		typ = "task"
 	}
-	id = typ + "_" + Digest(key)[:32]
+	id = typ + ofKey + Digest(key)[:32]
 	task.set("id", id)
 	if err := task.setContext(keyDigest, digest); err != nil {
 		return nil, "", err
@@ -274,7 +293,12 @@ func (i *Intake) all(document []byte, err error) error {
 
 // Faults are all that is wrong with a task; none if Submit would take it, as far as can be known without doing it.
 func (i *Intake) Faults(document []byte) ([]Fault, error) {
-	_, err := i.Task(document)
+	t, err := i.Task(document)
+	if err == nil {
+		if why := Reserved(t.Header().ID); why != "" {
+			return []Fault{{"/id", why}}, nil
+		}
+	}
 	var wrong *Invalid
 	var refused *RefusedError
 	switch {

@@ -65,6 +65,9 @@ func (s *Submissions) Submit(ctx context.Context, r *Request, from Sender) (sub 
 		return nil, false, intake.Below("/task", err)
 	}
 	h := t.Header()
+	if why := intake.Reserved(h.ID); why != "" && from.Key == "" {
+		return nil, false, invalid("/task/id", why)
+	}
 	if err := r.checkID(h.ID); err != nil {
 		return nil, false, err
 	}

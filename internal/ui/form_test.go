@@ -56,3 +56,13 @@ func TestLargeForms(t *testing.T) {
 		}
 	}
 }
+
+// An id that follows from the key of somebody's request is nobody's to give.
+func TestIDOfAKey(t *testing.T) {
+	t.Parallel()
+	u, _ := guarded(t, func(auth.Action, auth.Resource) bool { return true })
+	w := send(u, "POST", "/submit", url.Values{"spec": {"{\"type\":\"noop\",\"dataSource\":\"wiki\",\n\"id\":\"noop_key_0123456789abcdef0123456789abcdef\"}"}})
+	if w.Code != 400 || !strings.Contains(w.Body.String(), "follow from an Idempotency-Key") {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}

@@ -181,6 +181,9 @@ func (c *call) decode(document []byte) (task.Task, error) {
 	if err != nil {
 		return nil, placed(document, err)
 	}
+	if why := intake.Reserved(t.Header().ID); why != "" {
+		return nil, &misplaced{what: "id " + why + ".", line: lineOf(document, "id")}
+	}
 	if err := c.mustRun(t.Header(), document); err != nil {
 		return nil, err
 	}

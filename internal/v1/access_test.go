@@ -1,6 +1,7 @@
 package v1
 
 import (
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"net/http/httptest"
@@ -230,5 +231,43 @@ func TestSameKeyOfOthers(t *testing.T) {
 	}
 	if len(seen) != 3 {
 		t.Errorf("the answers are %v", seen)
+	}
+}
+
+// Nobody gives a task the id that follows from the key of another, which anybody can find out: he would answer for the other's task, or have it refused.
+func TestIDsOfKeys(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t)
+	f := setupWith(func(o *Options) { o.Engine = func() *Engine { return e } })
+	f.as = auth.NewIdentity("sue", auth.AllowAll{})
+	keyed := func() *httptest.ResponseRecorder {
+		r := httptest.NewRequest("POST", "/api/v1/tasks", strings.NewReader(`{"type":"noop","dataSource":"shop"}`))
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Idempotency-Key", "nightly")
+		w := httptest.NewRecorder()
+		f.ServeHTTP(w, r)
+		return w
+	}
+	var made struct{ ID string }
+	if w := keyed(); w.Code != 201 || json.Unmarshal(w.Body.Bytes(), &made) != nil {
+		t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	last := "0"
+	if strings.HasSuffix(made.ID, last) {
+		last = "1"
+	}
+	free := made.ID[:len(made.ID)-1] + last // of a key that nobody has used yet
+	for path, body := range map[string]string{
+		"/tasks": `{"type":"noop","dataSource":"web","id":"` + free + `","context":{"ovateRequestDigest":"x"}}`, "/submissions": `{"task":{"type":"noop","dataSource":"web","id":"` + free + `"}}`,
+	} {
+		if w := f.answer("POST", Base+path, body); w.Code != 422 || !strings.Contains(w.Body.String(), "follow from an Idempotency-Key") {
+			t.Errorf("%s: %d %s", path, w.Code, w.Body)
+		}
+	}
+	if w := f.answer("POST", Base+"/validate", `{"type":"noop","dataSource":"web","id":"`+free+`"}`); w.Code != 200 || !strings.Contains(w.Body.String(), `"pointer":"/id"`) {
+		t.Errorf("validate: %d %s", w.Code, w.Body)
+	}
+	if w := keyed(); w.Code != 201 || w.Header().Get("Idempotency-Replayed") != "true" {
+		t.Errorf("the same request again: %d %s", w.Code, w.Body)
 	}
 }
