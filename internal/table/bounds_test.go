@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"ovate/internal/moment"
+	"ovate/internal/race"
 )
 
 // A text without line ends is no name of a column, and is told of by its beginning.
@@ -72,6 +73,9 @@ func manyFiles(t *testing.T, n int, name, content string) string {
 
 // What many small files take grows with what is in them.
 func TestManySmallFiles(t *testing.T) {
+	if race.Enabled {
+		t.Skip("the race detector has pools forget what they have")
+	}
 	const n = 500
 	path := manyFiles(t, n, "%d.csv", "day,n\n2026-01-01,1\n")
 	var before, after runtime.MemStats

@@ -7,21 +7,28 @@ import (
 	"fmt"
 	"hash"
 	"maps"
+	"net"
 	"slices"
 	"sync"
 
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"ovate/internal/room"
 )
 
 // Clients opens streams. Those whose consumerProperties come to the same share the connections to their brokers, so that a thousand supervisors of topics of
 // one cluster need no more of them than one.
 type Clients struct {
+	answers *room.Pool // what the answers take that are on their way
+
 	mu   sync.Mutex // guards open, and how many use each
 	open map[identity]*client
 }
 
 // NewClients is one that has no connection to anybody.
-func NewClients() *Clients { return &Clients{open: map[identity]*client{}} }
+func NewClients() *Clients {
+	return &Clients{answers: room.NewPool(mostAnswers), open: map[identity]*client{}}
+}
 
 // client is what streams share.
 type client struct {
@@ -32,19 +39,27 @@ type client struct {
 }
 
 // newClient makes one, whose shared questions end when it is closed.
-func newClient(config Config) (*client, error) {
-	made, err := kgo.NewClient(config.options...)
+func (c *Clients) newClient(config Config) (*client, error) {
+	connect := func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := config.connect(ctx, network, address)
+		if err != nil {
+			return nil, err
+		}
+		return newAnswers(conn, c.answers), nil
+	}
+	// Nothing is fetched, but the library wants to be told that it would fit.
+	made, err := kgo.NewClient(append(slices.Clip(config.options), kgo.Dialer(connect), kgo.BrokerMaxReadBytes(mostAnswer), kgo.FetchMaxBytes(mostAnswer))...)
 	if err != nil {
 		return nil, err
 	}
-	c := &client{Client: made}
+	own := &client{Client: made}
 	begin := func() (context.Context, context.CancelFunc) {
 		return context.WithTimeout(made.Context(), config.timeout)
 	}
-	c.lookups.begin, c.listed.begin = begin, begin
-	c.lookups.ask = func(ctx context.Context, about allTopics, many []*lookup) { lookUp(ctx, made, about, many) }
-	c.listed.ask = func(ctx context.Context, of listing, many []*places) { listTogether(ctx, made, of, many) }
-	return c, nil
+	own.lookups.begin, own.listed.begin = begin, begin
+	own.lookups.ask = func(ctx context.Context, about allTopics, many []*lookup) { lookUp(ctx, made, about, many) }
+	own.listed.ask = func(ctx context.Context, of listing, many []*places) { listTogether(ctx, made, of, many) }
+	return own, nil
 }
 
 // Open makes a stream. It connects to nobody before it is asked something.
@@ -53,7 +68,7 @@ func (c *Clients) Open(config Config, topics Topics) (*Stream, error) {
 	defer c.mu.Unlock()
 	shared := c.open[config.identity]
 	if shared == nil {
-		made, err := newClient(config)
+		made, err := c.newClient(config)
 		if err != nil {
 			return nil, fmt.Errorf("consumerProperties cannot be used: %s", config.hide(err.Error()))
 		}

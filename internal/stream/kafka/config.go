@@ -41,6 +41,7 @@ func (p Policy) variable(name string) (string, error) {
 // Config is how brokers are reached. It keeps its secrets to itself, however it is printed.
 type Config struct {
 	options   []kgo.Opt
+	connect   func(ctx context.Context, network, address string) (net.Conn, error)
 	committed bool                // readers see what is committed alone
 	timeout   time.Duration       // of one question
 	hide      func(string) string // is a text as it may be shown
@@ -114,8 +115,9 @@ func ParseConfig(consumerProperties []byte, policy Policy) (Config, error) {
 	// The library has bounds of its own for these two.
 	request := p.millis(requestTimeoutKey, 30*time.Second, 100*time.Millisecond, 15*time.Minute)
 	idle := p.millis(idleKey, 9*time.Minute, 100*time.Millisecond, 15*time.Minute)
-	c.options = append(c.options, kgo.SeedBrokers(p.servers()...), kgo.Dialer(d.connect), kgo.RequestTimeoutOverhead(request), kgo.ConnIdleTimeout(idle),
+	c.options = append(c.options, kgo.SeedBrokers(p.servers()...), kgo.RequestTimeoutOverhead(request), kgo.ConnIdleTimeout(idle),
 		kgo.RetryTimeout(c.timeout), kgo.DisableClientMetrics())
+	c.connect = d.connect
 	c.hide = secret.Hider(p.secrets)
 	c.identity = identify(p.values, p.files)
 	if len(p.errs) > 0 {
