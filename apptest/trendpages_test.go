@@ -92,6 +92,7 @@ func (c *fleet) All() []*supervisor.Supervisor { return nil }
 func (c *fleet) Get(id string) (*supervisor.Supervisor, error) {
 	return &supervisor.Supervisor{ID: id, Type: "kafka", DataSource: "visitors", Source: "visitors", Spec: []byte(`{"type":"kafka"}`), State: supervisor.State{Stage: supervisor.Running}, AtWork: reader{}}, nil
 }
+func (c *fleet) By(context.Context, string) (string, error) { return "", nil }
 func (c *fleet) History(context.Context, string, int, func(string) bool, func(supervisor.Version) error) error {
 	return nil
 }
