@@ -59,6 +59,9 @@ func TestAnyRequest(t *testing.T) {
 		path := regexp.MustCompile(`{\w+}`).ReplaceAllStringFunc(rapid.SampledFrom(paths).Draw(r, "path"), func(name string) string {
 			return rapid.OneOf(rapid.SampledFrom([]string{"a", "d", "x"}), rapid.Map(text, url.PathEscape)).Draw(r, name)
 		})
+		if method == "GET" && path == v1.Base+"/tasks/a/log" { // which has no end while the task runs
+			r.Skip()
+		}
 		query := url.Values{}
 		for range rapid.IntRange(0, 3).Draw(r, "parameters") {
 			query.Set(rapid.SampledFrom(parameters).Draw(r, "name"), text.Draw(r, "text"))
