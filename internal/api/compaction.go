@@ -221,7 +221,7 @@ func (c *call) ofReadable(opening, closing string, all []json.RawMessage) error 
 				DataSource string `json:"dataSource"`
 			}
 			if jsontext.Unmarshal(element, &of) == nil && c.may(auth.Read, of.DataSource) {
-				s.put(append(s.next(), element...))
+				s.Put(append(s.Next(), element...))
 			}
 		}
 		return nil

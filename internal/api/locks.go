@@ -46,7 +46,7 @@ func lockedIntervals(c *call) error {
 	return c.stream("{", "}", func(s *stream) error {
 		for _, held := range found {
 			seen := map[druid.Interval]bool{}
-			dst := append(druid.AppendString(s.next(), held.dataSource), ":["...)
+			dst := append(druid.AppendString(s.Next(), held.dataSource), ":["...)
 			for _, lock := range held.locks {
 				if !seen[lock.Interval] {
 					dst = append(comma(dst, len(seen)), '"')
@@ -54,7 +54,7 @@ func lockedIntervals(c *call) error {
 					seen[lock.Interval] = true
 				}
 			}
-			s.put(append(dst, ']'))
+			s.Put(append(dst, ']'))
 		}
 		return nil
 	})
@@ -82,11 +82,11 @@ func activeLocks(c *call) error {
 	}
 	return c.stream(`{"datasourceToLocks":{`, "}}", func(s *stream) error {
 		for _, held := range found {
-			dst := append(druid.AppendString(s.next(), held.dataSource), ":["...)
+			dst := append(druid.AppendString(s.Next(), held.dataSource), ":["...)
 			for i, lock := range held.locks {
 				dst = lock.AppendJSON(comma(dst, i))
 			}
-			s.put(append(dst, ']'))
+			s.Put(append(dst, ']'))
 		}
 		return nil
 	})

@@ -45,8 +45,8 @@ func status(c *call) error {
 func properties(c *call) error {
 	return c.stream("{", "}", func(s *stream) error {
 		for _, name := range slices.Sorted(maps.Keys(c.Properties)) {
-			entry := append(druid.AppendString(s.next(), name), ':')
-			s.put(druid.AppendString(entry, c.Properties[name]))
+			entry := append(druid.AppendString(s.Next(), name), ':')
+			s.Put(druid.AppendString(entry, c.Properties[name]))
 		}
 		return nil
 	})

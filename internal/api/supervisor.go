@@ -79,7 +79,7 @@ func supervisors(c *call) error {
 			if state || full || system {
 				s.supervisor(all[i], full, system)
 			} else {
-				s.put(druid.AppendString(s.next(), all[i].ID))
+				s.Put(druid.AppendString(s.Next(), all[i].ID))
 			}
 		}
 		return nil
@@ -88,21 +88,21 @@ func supervisors(c *call) error {
 
 // supervisor tells how a supervisor is. As in Druid it is only for a system that it tells truly whether it is suspended.
 func (s *stream) supervisor(of *supervisor.Supervisor, full, system bool) {
-	dst := druid.AppendString(append(s.next(), `{"id":`...), of.ID)
+	dst := druid.AppendString(append(s.Next(), `{"id":`...), of.ID)
 	dst = druid.AppendString(append(dst, `,"state":`...), of.State.Stage.String())
 	dst = druid.AppendString(append(dst, `,"detailedState":`...), of.State.Word())
-	s.put(strconv.AppendBool(append(dst, `,"healthy":`...), of.State.Stage.Healthy()))
+	s.Put(strconv.AppendBool(append(dst, `,"healthy":`...), of.State.Stage.Healthy()))
 	if full && of.Spec != nil {
-		s.put(append(s.buf, `,"spec":`...))
-		s.raw(of.Spec)
+		s.Put(append(s.Buf, `,"spec":`...))
+		s.Raw(of.Spec)
 	}
 	if system && of.Spec != nil {
-		s.put(append(s.buf, `,"specString":`...))
-		s.text(of.Spec)
-		dst = druid.AppendString(append(s.buf, `,"type":`...), of.Type)
-		s.put(druid.AppendString(append(dst, `,"source":`...), of.Source))
+		s.Put(append(s.Buf, `,"specString":`...))
+		s.Text(of.Spec)
+		dst = druid.AppendString(append(s.Buf, `,"type":`...), of.Type)
+		s.Put(druid.AppendString(append(dst, `,"source":`...), of.Source))
 	}
-	s.put(append(strconv.AppendBool(append(s.buf, `,"suspended":`...), system && of.Suspended), '}'))
+	s.Put(append(strconv.AppendBool(append(s.Buf, `,"suspended":`...), system && of.Suspended), '}'))
 }
 
 func noSuchSupervisor(c *call) error {
@@ -227,8 +227,9 @@ func supervisorHistories(c *call) error {
 			some := false
 			err := c.Supervisors.History(c.r.Context(), id, -1, may, func(v supervisor.Version) error {
 				if !some {
-					s.put(append(druid.AppendString(s.next(), id), `:[`...))
-					some, s.first = true, true
+					s.Put(append(druid.AppendString(s.Next(), id), `:[`...))
+					some = true
+					s.Within()
 				}
 				s.version(v)
 				return nil
@@ -237,7 +238,7 @@ func supervisorHistories(c *call) error {
 				return err
 			}
 			if some {
-				s.put(append(s.buf, ']'))
+				s.Put(append(s.Buf, ']'))
 			}
 		}
 		return nil
@@ -277,7 +278,7 @@ func supervisorHistory(c *call) error {
 }
 
 func (s *stream) version(v supervisor.Version) {
-	s.put(append(s.next(), `{"spec":`...))
-	s.raw(v.Spec)
-	s.put(append(druid.AppendString(append(s.buf, `,"version":`...), v.Time), '}'))
+	s.Put(append(s.Next(), `{"spec":`...))
+	s.Raw(v.Spec)
+	s.Put(append(druid.AppendString(append(s.Buf, `,"version":`...), v.Time), '}'))
 }

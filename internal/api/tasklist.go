@@ -71,7 +71,7 @@ func (c *call) list(state, most string, q query) error {
 	return c.stream("[", "]", func(s *stream) error {
 		return c.Tasks.List(c.r.Context(), filter, func(t *druid.TaskStatusPlus) error {
 			if c.may(auth.Read, t.DataSource) {
-				s.put(t.AppendJSON(s.next()))
+				s.Put(t.AppendJSON(s.Next()))
 			}
 			return nil
 		})

@@ -29,8 +29,8 @@ func taskStatuses(c *call) error {
 	}
 	return c.stream("{", "}", func(s *stream) error {
 		return c.Tasks.Statuses(c.r.Context(), ids, func(status druid.TaskStatus) error {
-			entry := append(druid.AppendString(s.next(), status.ID), ':')
-			s.put(status.AppendJSON(entry))
+			entry := append(druid.AppendString(s.Next(), status.ID), ':')
+			s.Put(status.AppendJSON(entry))
 			return nil
 		})
 	})

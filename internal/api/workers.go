@@ -25,7 +25,7 @@ type Workers interface {
 func workers(c *call) error {
 	return c.stream("[", "]", func(s *stream) error {
 		for _, w := range c.Workers.Workers() {
-			s.put(appendWorker(s.next(), w))
+			s.Put(appendWorker(s.Next(), w))
 		}
 		return nil
 	})

@@ -14,6 +14,7 @@ import (
 	"ovate/druid"
 	"ovate/internal/auth"
 	"ovate/internal/room"
+	"ovate/internal/surface"
 )
 
 // call is one request on its way through an endpoint, and its answer.
@@ -32,7 +33,7 @@ type call struct {
 // A client that does not take a piece of an answer, of chunkSize at most, within this time is given up.
 const (
 	writeTimeout = time.Minute
-	chunkSize    = 64 << 10
+	chunkSize    = surface.PieceSize
 )
 
 // begin sends the status and the content type; "" announces that no body follows.
@@ -96,54 +97,22 @@ func (c *call) whole() error {
 
 // stream answers with JSON elements with commas between them, however many there are. The answer begins with the first piece that is sent: an error before
 // that still becomes an answer of its own; after it, fail cuts the connection, so that a client cannot take what it has for the whole.
-type stream struct {
-	c     *call
-	buf   []byte
-	first bool
-}
+type stream struct{ *surface.Elements }
 
 // stream opens an answer with text, which fill puts elements into and closing ends.
 func (c *call) stream(opening, closing string, fill func(s *stream) error) error {
-	s := &stream{c: c, buf: append(make([]byte, 0, 4<<10), opening...), first: true}
+	s := &stream{surface.NewElements(append(make([]byte, 0, 4<<10), opening...), func(piece []byte) {
+		if !c.begun {
+			c.begin(http.StatusOK, "application/json")
+		}
+		c.send(piece)
+	})}
 	if err := fill(s); err != nil {
 		return err
 	}
-	s.buf = append(s.buf, closing...)
-	s.flush()
+	s.Buf = append(s.Buf, closing...)
+	s.Flush()
 	return nil
-}
-
-// next returns the buffer to append the next element to; put takes it back.
-func (s *stream) next() []byte {
-	if s.first {
-		s.first = false
-		return s.buf
-	}
-	return append(s.buf, ',')
-}
-
-func (s *stream) put(buf []byte) {
-	if s.buf = buf; len(s.buf) >= chunkSize {
-		s.flush()
-	}
-}
-
-// raw continues an element with JSON. What is large leaves from where it is: many who read it slowly have no copy each.
-func (s *stream) raw(text []byte) {
-	if len(text) < chunkSize {
-		s.put(append(s.buf, text...))
-		return
-	}
-	s.flush()
-	s.c.send(text)
-}
-
-func (s *stream) flush() {
-	if !s.c.begun {
-		s.c.begin(http.StatusOK, "application/json")
-	}
-	s.c.send(s.buf)
-	s.buf = s.buf[:0]
 }
 
 // query is the parameters of a URL. Of several with one name the first counts.

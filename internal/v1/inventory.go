@@ -34,7 +34,7 @@ func listDataSources(c *call) error {
 	return c.stream("[", "]", func(s *stream) error {
 		return c.Inventory.DataSources(c.r.Context(), rows, func(d *inventory.DataSource) error {
 			if d.Segments > 0 && c.may(auth.Read, d.Name) {
-				s.put(d.AppendJSON(s.next()))
+				s.Put(d.AppendJSON(s.Next()))
 			}
 			return nil
 		})
@@ -65,7 +65,7 @@ func listSegments(c *call) error {
 	}
 	return c.stream("[", "]", func(s *stream) error {
 		return c.Inventory.Segments(c.r.Context(), asked, func(seen *inventory.Segment) error {
-			s.put(seen.AppendJSON(s.next()))
+			s.Put(seen.AppendJSON(s.Next()))
 			return nil
 		})
 	})

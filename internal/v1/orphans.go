@@ -71,7 +71,7 @@ func (c *call) orphans(look func(context.Context, orphans.Query) (*orphans.Findi
 	opening = strconv.AppendInt(append(opening, `],"moreUnread":`...), int64(found.MoreUnread), 10)
 	return c.stream(string(append(opening, `,"orphans":[`...)), "]}", func(s *stream) error {
 		for i := range found.Orphans {
-			s.put(found.Orphans[i].AppendJSON(s.next()))
+			s.Put(found.Orphans[i].AppendJSON(s.Next()))
 		}
 		return nil
 	})

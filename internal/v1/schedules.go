@@ -2,6 +2,7 @@ package v1
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -55,24 +56,27 @@ const timesAhead = 5
 
 // scheduleOf is the schedule of a supervisor, whose Task is a part of the spec. What cannot be read of it is told by its Error.
 func scheduleOf(s *supervisor.Supervisor) *Schedule {
-	var spec struct {
-		Scheduler struct {
-			Type     string `json:"type"`
-			Schedule string `json:"schedule"`
-		} `json:"schedulerConfig"`
-		TimeZone string `json:"timeZone"`
-		Overlap  string `json:"overlap"`
+	one := &Schedule{ID: s.ID, DataSource: s.DataSource, Paused: s.Suspended, Next: []druid.Instant{}, Error: s.State.Why}
+	var scheduler struct {
+		Type     string `json:"type"`
+		Schedule string `json:"schedule"`
 	}
-	unread := json.Unmarshal(s.Spec, &spec)
-	one := &Schedule{
-		ID: s.ID, DataSource: s.DataSource, Cron: spec.Scheduler.Schedule, Format: spec.Scheduler.Type, TimeZone: spec.TimeZone, Overlap: spec.Overlap,
-		Paused: s.Suspended, Next: []druid.Instant{}, Error: s.State.Why,
-	}
+	var unread error
 	for key, value := range jsontext.Members(bytes.TrimSpace(s.Spec)) {
-		if string(jsontext.Unescape(nil, key)) == "task" {
+		var err error
+		switch string(jsontext.Unescape(nil, key)) {
+		case "schedulerConfig":
+			err = json.Unmarshal(value, &scheduler)
+		case "timeZone":
+			err = json.Unmarshal(value, &one.TimeZone)
+		case "overlap":
+			err = json.Unmarshal(value, &one.Overlap)
+		case "task":
 			one.Task = value
 		}
+		unread = cmp.Or(unread, err)
 	}
+	one.Cron, one.Format = scheduler.Schedule, scheduler.Type
 	if prompt, is := s.AtWork.(supervisor.Prompt); is {
 		one.Next = append(one.Next, prompt.Next(timesAhead)...)
 	}
@@ -93,9 +97,9 @@ func (s *stream) schedule(of *Schedule) error {
 	if head = head[:len(head)-1]; len(task) > 0 {
 		head = append(head, `,"task":`...)
 	}
-	s.put(append(s.next(), head...))
-	s.raw(task)
-	s.put(append(s.buf, '}'))
+	s.Put(append(s.Next(), head...))
+	s.Raw(task)
+	s.Put(append(s.Buf, '}'))
 	return nil
 }
 
