@@ -1,8 +1,10 @@
 package metadata
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"math"
 
 	"ovate/druid"
 	"ovate/internal/jsontext"
@@ -49,6 +51,33 @@ func DecodeSupervisor(payload []byte) (typ string, err error) {
 		return string(jsontext.Unescape(nil, value[1:len(value)-1])), nil
 	}
 	return "", errors.New(`it has no "type" that is a text`)
+}
+
+// EachVersion is SupervisorVersions for a store that reads versions in pages: page reads those before the one of an ID, the newest first, as many as it likes of most.
+func EachVersion(ctx context.Context, id string, most int, fn func(*SupervisorRow) error, page func(before int64, most int) ([]SupervisorRow, error)) error {
+	if most < 0 {
+		most = math.MaxInt
+	}
+	for before := int64(math.MaxInt64); most > 0; {
+		rows, err := page(before, most)
+		if err != nil {
+			return fmt.Errorf("read the versions of supervisor %s: %w", id, err)
+		}
+		if len(rows) == 0 {
+			return nil
+		}
+		for i := range rows {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if err := fn(&rows[i]); err != nil {
+				return err
+			}
+		}
+		before = rows[len(rows)-1].ID
+		most -= len(rows)
+	}
+	return nil
 }
 
 // OutdatedSupervisor gives the ids of up to limit versions of a terminated supervisor that were stored before t. All versions are given, without

@@ -118,11 +118,11 @@ func (s *Submissions) follow(ctx context.Context, sub *Submission) error {
 
 // submit makes a task of a submission that is due: both are stored in one transaction, so that whoever looks at it later finds either.
 func (s *Submissions) submit(ctx context.Context, sub *Submission) error {
-	memory := s.memory.Hold("")
-	defer memory.Release()
-	if err := memory.Wait(ctx, min(makeCost*sub.Size, mostMemory)); err != nil {
+	memory := min(makeCost*sub.Size, mostMemory)
+	if err := s.memory.Acquire(ctx, memory); err != nil {
 		return err
 	}
+	defer s.memory.Release(memory)
 	id := sub.taskID()
 	document, err := s.Store.Record(ctx, kindTask, sub.ID)
 	if errors.Is(err, metadata.ErrNotFound) { // it was cancelled meanwhile

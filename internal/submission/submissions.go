@@ -8,12 +8,12 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+	"golang.org/x/sync/semaphore"
 
 	"ovate/druid"
 	"ovate/internal/intake"
 	"ovate/internal/metadata"
 	"ovate/internal/queue"
-	"ovate/internal/room"
 	"ovate/internal/task"
 )
 
@@ -45,7 +45,7 @@ type Submissions struct {
 	Options
 	tasks  Tasks
 	agenda *agenda
-	memory *room.Pool // what tasks take that are being made
+	memory *semaphore.Weighted // what tasks take that are being made
 
 	lasts context.Context
 	end   context.CancelFunc
@@ -59,7 +59,7 @@ func New(o Options) *Submissions {
 	if o.Wall == nil {
 		o.Wall = druid.Now
 	}
-	s := &Submissions{Options: o, agenda: newAgenda(), memory: room.NewPool(mostMemory)}
+	s := &Submissions{Options: o, agenda: newAgenda(), memory: semaphore.NewWeighted(mostMemory)}
 	s.lasts, s.end = context.WithCancel(context.Background())
 	return s
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"math"
 	"slices"
 	"strings"
 
@@ -93,12 +92,8 @@ func (r reader) SupervisorVersions(ctx context.Context, id string, most int, fn 
 	if !r.store.hasSupervisors() {
 		return nil
 	}
-	if most < 0 {
-		most = math.MaxInt
-	}
-	for before := int64(math.MaxInt64); most > 0; {
-		var page []metadata.SupervisorRow
-		err := r.with(ctx, func(c conn) error {
+	return metadata.EachVersion(ctx, id, most, fn, func(before int64, most int) (page []metadata.SupervisorRow, err error) {
+		err = r.with(ctx, func(c conn) error {
 			page = nil
 			bytes := 0
 			return c.query(`SELECT id, spec_id, created_date, payload FROM {supervisors} WHERE {is spec_id} AND id < ? ORDER BY id DESC LIMIT ?`, func(scan scan) error {
@@ -113,19 +108,8 @@ func (r reader) SupervisorVersions(ctx context.Context, id string, most int, fn 
 				return nil
 			}, name(id), before, min(most, pageRows))
 		})
-		if err != nil {
-			return fmt.Errorf("read the versions of supervisor %s: %w", id, err)
-		}
-		if len(page) == 0 {
-			return nil
-		}
-		before = page[len(page)-1].ID
-		if err := handOn(ctx, page, fn); err != nil {
-			return err
-		}
-		most -= len(page)
-	}
-	return nil
+		return page, err
+	})
 }
 
 // InsertSupervisor implements metadata.Tx.

@@ -196,7 +196,13 @@ func (s *Store) SupervisorIDs(ctx context.Context) ([]string, error) {
 
 // SupervisorVersions implements metadata.Reader.
 func (s *Store) SupervisorVersions(ctx context.Context, id string, most int, fn func(*metadata.SupervisorRow) error) error {
-	return eachVersion(ctx, id, most, fn, func(fn func(*conn) error) error { return s.read(ctx, fn) })
+	return metadata.EachVersion(ctx, id, most, fn, func(before int64, most int) (page []metadata.SupervisorRow, err error) {
+		err = s.read(ctx, func(c *conn) error {
+			page, err = c.versionsBefore(id, before, most)
+			return err
+		})
+		return page, err
+	})
 }
 
 // PendingDataSources implements metadata.Reader.

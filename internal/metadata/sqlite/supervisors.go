@@ -3,7 +3,6 @@ package sqlite
 import (
 	"context"
 	"fmt"
-	"math"
 
 	"ovate/druid"
 	"ovate/internal/metadata"
@@ -52,38 +51,9 @@ func (c *conn) SupervisorIDs(ctx context.Context) (ids []string, err error) {
 
 // SupervisorVersions implements metadata.Reader.
 func (c *conn) SupervisorVersions(ctx context.Context, id string, most int, fn func(*metadata.SupervisorRow) error) error {
-	return eachVersion(ctx, id, most, fn, func(fn func(*conn) error) error { return fn(c) })
-}
-
-// eachVersion reads versions in pages, for each of which with gives a connection, so that fn keeps none.
-func eachVersion(ctx context.Context, id string, most int, fn func(*metadata.SupervisorRow) error, with func(func(*conn) error) error) error {
-	if most < 0 {
-		most = math.MaxInt
-	}
-	for before := int64(math.MaxInt64); most > 0; {
-		var page []metadata.SupervisorRow
-		err := with(func(c *conn) (err error) {
-			page, err = c.versionsBefore(id, before, min(most, pageRows))
-			return err
-		})
-		if err != nil {
-			return fmt.Errorf("read the versions of supervisor %s: %w", id, err)
-		}
-		if len(page) == 0 {
-			return nil
-		}
-		for i := range page {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			if err := fn(&page[i]); err != nil {
-				return err
-			}
-		}
-		before = page[len(page)-1].ID
-		most -= len(page)
-	}
-	return nil
+	return metadata.EachVersion(ctx, id, most, fn, func(before int64, most int) ([]metadata.SupervisorRow, error) {
+		return c.versionsBefore(id, before, most)
+	})
 }
 
 // versionsBefore is a page of versions: those before one, the newest first.
@@ -97,7 +67,7 @@ func (c *conn) versionsBefore(id string, before int64, most int) (page []metadat
 			return errStop
 		}
 		return nil
-	}, id, before, most)
+	}, id, before, min(most, pageRows))
 	return page, err
 }
 
