@@ -3,7 +3,6 @@ package auth
 import (
 	"crypto/rand"
 	"crypto/sha256"
-	"crypto/subtle"
 	"encoding/base64"
 	"errors"
 	"net"
@@ -36,7 +35,7 @@ type Sessions struct {
 type session struct {
 	user    string
 	account Account
-	csrf    string
+	csrf    csrf
 	begun   time.Time
 	used    time.Time
 }
@@ -89,10 +88,10 @@ func (s *Sessions) Identify(r *http.Request) (Identity, bool, error) {
 	return i, err == nil, err
 }
 
-// CSRF is the token that forms of a page have to send along; empty for who has no session.
+// CSRF is a form of the token that forms of a page have to send along, another one each time; empty for who has no session.
 func (s *Sessions) CSRF(r *http.Request) string {
 	if one := s.find(r); one != nil {
-		return one.csrf
+		return one.csrf.shown()
 	}
 	return ""
 }
@@ -110,7 +109,7 @@ func (one *session) asked(r *http.Request) (bool, error) {
 		}
 		given = r.PostForm.Get(csrfField)
 	}
-	return subtle.ConstantTimeCompare([]byte(given), []byte(one.csrf)) == 1, nil
+	return one.csrf.is(given), nil
 }
 
 // find is the session of a request that has not ended, which it counts as used.
@@ -268,16 +267,13 @@ func (s *Sessions) account(r *http.Request, user, password string) (by Account, 
 }
 
 func (s *Sessions) add(user string, by Account) (cookie string) {
-	random := func() string {
-		secret := make([]byte, 32)
-		_, _ = rand.Read(secret) // it never fails
-		return base64.RawURLEncoding.EncodeToString(secret)
-	}
-	cookie = random()
+	secret := make([]byte, 32)
+	_, _ = rand.Read(secret) // it never fails
+	cookie = base64.RawURLEncoding.EncodeToString(secret)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.now()
-	one := &session{user: user, account: by, csrf: random(), begun: now, used: now}
+	one := &session{user: user, account: by, csrf: newCSRF(), begun: now, used: now}
 	s.makeRoom(user, now)
 	s.all[sha256.Sum256([]byte(cookie))] = one
 	return cookie
