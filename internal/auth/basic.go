@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"errors"
@@ -45,7 +46,7 @@ func NewBasic(name string, by Authorizer, skip bool) (*Basic, error) {
 // LimitGuesses sets how many wrong passwords of a user are looked at within ten minutes from one address; 0: all. It is called before anybody asks.
 func (b *Basic) LimitGuesses(most int) { b.guesses.most = most }
 
-// SetUsers is called with all users whenever that is known anew.
+// SetUsers is called with all users whenever that is known anew, one call at a time. Who has got another password is listened to again, however many were wrong before.
 func (b *Basic) SetUsers(users map[string]*Credentials) {
 	most := 0
 	for _, credentials := range users {
@@ -56,7 +57,12 @@ func (b *Basic) SetUsers(users map[string]*Credentials) {
 	if most > 0 {
 		b.iterations.Store(int64(most))
 	}
-	b.users.Store(&users)
+	if before := b.users.Swap(&users); before != nil {
+		b.guesses.forget(func(user string) bool {
+			was, is := (*before)[user], users[user]
+			return is != nil && (was == nil || !bytes.Equal(was.Hash, is.Hash))
+		})
+	}
 }
 
 // ErrUnknown is that nobody has told yet which users there are, or what they may.
