@@ -19,8 +19,10 @@ const (
 	linger = time.Minute
 	// leadPause is how often it is looked whether this server leads.
 	leadPause = time.Second
-	// shareOfSecond is the part of a second that each reader rests at least, so that all of them together are told something no more than a thousand times a second.
+	// shareOfSecond is the part of a second that each reader rests at least, so that all of them together are told something no more than a thousand times a second, and
+	// bytesASecond how much they are told together: who submits much is not to wait for those who listen.
 	shareOfSecond = time.Millisecond
+	bytesASecond  = 64 << 20
 )
 
 // Source is the tasks of one term of leadership.
@@ -78,12 +80,12 @@ func (f *Feed[E]) Leave() {
 	}
 }
 
-// pause is how long a reader is to rest after it was told something: a while that a few readers may come again after, and longer if there are many, who would keep the
-// machine from its work.
-func (f *Feed[E]) pause(least time.Duration) time.Duration {
+// pause is how long a reader is to rest after it was told so many bytes: a while that a few readers may come again after, and longer if there are many, or much to tell,
+// who would keep the machine from its work.
+func (f *Feed[E]) pause(least time.Duration, told int) time.Duration {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return max(least, time.Duration(f.readers)*shareOfSecond)
+	return max(least, time.Duration(f.readers)*max(shareOfSecond, time.Duration(told)*time.Second/bytesASecond))
 }
 
 // rest ends the loop, unless a reader has come meanwhile.

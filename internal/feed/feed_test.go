@@ -134,17 +134,20 @@ func TestPause(t *testing.T) {
 	f := New(serving, none, few)
 	const least = 100 * time.Millisecond
 	for _, c := range []struct {
-		readers int
-		want    time.Duration
-	}{{1, least}, {100, least}, {101, 101 * time.Millisecond}, {1000, time.Second}, {50, least}} {
+		readers, told int
+		want          time.Duration
+	}{
+		{1, 200, least}, {100, 200, least}, {101, 200, 101 * time.Millisecond}, {1000, 0, time.Second}, {50, 200, least},
+		{2, bytesASecond, 2 * time.Second}, {50, bytesASecond / 128, 50 * time.Second / 128}, {5, bytesASecond / 128, least},
+	} {
 		for f.readers < c.readers {
 			f.Join()
 		}
 		for f.readers > c.readers {
 			f.Leave()
 		}
-		if got := f.pause(least); got != c.want {
-			t.Errorf("%d readers rest for %v, not %v", c.readers, got, c.want)
+		if got := f.pause(least, c.told); got != c.want {
+			t.Errorf("%d readers who were told %d bytes each rest for %v, not %v", c.readers, c.told, got, c.want)
 		}
 	}
 }

@@ -23,9 +23,10 @@ type Reader[E any] struct {
 	At Place
 	// Pause is how long it rests at least after it was told something.
 	Pause time.Duration
-	// Send sends a text at once, and Tell what is to be told of events that lead to now, all as of Feed.After; false if the client has gone.
+	// Send sends a text at once, and Tell what is to be told of events that lead to now, all as of Feed.After, which took so many bytes; both are false if the client
+	// has gone.
 	Send func(text []byte) bool
-	Tell func(events []E, now Place, known bool) bool
+	Tell func(events []E, now Place, known bool) (bytes int, stays bool)
 	// Look finds besides what there is to tell that is no event; optional.
 	Look func()
 }
@@ -48,7 +49,11 @@ func (f *Feed[E]) Serve(ctx context.Context, r Reader[E]) {
 		events, now, known, changed := f.After(r.At)
 		if now != r.At {
 			r.At = now
-			if !auth.Holds(ctx) || !r.Tell(events, now, known) || !clock.Pause(ctx, f.pause(r.Pause)) {
+			if !auth.Holds(ctx) {
+				return
+			}
+			told, stays := r.Tell(events, now, known)
+			if !stays || !clock.Pause(ctx, f.pause(r.Pause, told)) {
 				return
 			}
 			continue

@@ -28,8 +28,8 @@ func TestServe(t *testing.T) {
 			r := Reader[string]{
 				At: Place{"term", 1}, Pause: 2 * time.Second,
 				Send: func(text []byte) bool { return hear("%q", text) && ends != "alive" },
-				Tell: func(events []string, now Place, known bool) bool {
-					return hear("%v %v %v", events, now, known) && ends != "tell"
+				Tell: func(events []string, now Place, known bool) (int, bool) {
+					return len(events), hear("%v %v %v", events, now, known) && ends != "tell"
 				},
 			}
 			over := false

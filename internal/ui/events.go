@@ -80,8 +80,9 @@ func (u *UI) events(w http.ResponseWriter, r *http.Request) {
 	if !send(fmt.Appendf(nil, "retry: 2000\nid: %s\ndata: {}\n\n", at)) { // what the page shows may be older than the connection
 		return
 	}
-	u.changes.Serve(r.Context(), feed.Reader[string]{At: at, Pause: gather, Send: send, Tell: func(ids []string, now feed.Place, known bool) bool {
-		return send(fmt.Appendf(nil, "id: %s\ndata: %s\n\n", now, eventData(ids, !known || hidden)))
+	u.changes.Serve(r.Context(), feed.Reader[string]{At: at, Pause: gather, Send: send, Tell: func(ids []string, now feed.Place, known bool) (int, bool) {
+		text := fmt.Appendf(nil, "id: %s\ndata: %s\n\n", now, eventData(ids, !known || hidden))
+		return len(text), send(text)
 	}})
 }
 

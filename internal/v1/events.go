@@ -107,7 +107,7 @@ type eventReader struct {
 }
 
 // tell tells those of the events that the client asks for and may hear of.
-func (r *eventReader) tell(events []event, now feed.Place, known bool) bool {
+func (r *eventReader) tell(events []event, now feed.Place, known bool) (told int, stays bool) {
 	var text []byte
 	if !known && now.Known() { // else nothing is known until the next term begins
 		text = fmt.Appendf(text, "event: reset\nid: %s\ndata: {}\n\n", now)
@@ -131,10 +131,11 @@ func (r *eventReader) tell(events []event, now feed.Place, known bool) bool {
 		text = e.append(text, now.Before(len(events)-1-i))
 		if len(text) >= eventBytes {
 			r.send(text)
+			told += len(text)
 			text = text[:0]
 		}
 	}
-	return r.send(text)
+	return told + len(text), r.send(text)
 }
 
 // labelled tells whether a task has the labels that were asked for. Where the store does not tell now it counts as one: who reads may hear of too much.
