@@ -188,7 +188,9 @@ func (c *change) goOn(ctx context.Context, old *member, payload []byte, taskCoun
 	spec.ID, spec.TaskCount = c.id, taskCount
 	spec.show()
 	next := newMember(spec, k, c.host)
+	c.mu.Lock()
 	next.by = old.by
+	c.mu.Unlock()
 	return next, c.store(ctx, spec.Payload, nil, next)
 }
 

@@ -45,6 +45,7 @@ type Manager struct {
 	host     Host
 	members  map[string]*member
 	taken    taken                    // by members, and by those that are to be
+	recalled bool                     // who has submitted those that were stored when the term began
 	busy     map[string]chan struct{} // the ids of those that are being changed; closed when that has ended
 	ended    chan struct{}            // closed when nothing runs any more
 }

@@ -36,7 +36,7 @@ type member struct {
 	spec    *Spec // nil if it cannot be read
 	atWork  Supervising
 	rests   State  // of one that is not at work
-	by      string // who has submitted its spec; empty where that is not known
+	by      string // who has submitted its spec; empty where that is not known. Manager.mu guards it once it is counted
 	counted bool   // in what is taken
 }
 

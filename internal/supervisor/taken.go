@@ -13,7 +13,7 @@ const (
 	mostBytes = 256 << 20 // of their specs
 )
 
-// taken counts what supervisors have, by who has submitted their specs; of those that are stored when a term begins nobody knows that.
+// taken counts what supervisors have, by who has submitted their specs; nobody's is what the audit history does not tell of.
 type taken struct{ supervisors, bytes *share.Count }
 
 func newTaken() taken {

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"ovate/druid"
+	"ovate/internal/audit"
 	"ovate/internal/auth"
 	"ovate/internal/metadata"
 	"ovate/internal/metadata/sqlite/sqlitetest"
@@ -31,7 +32,7 @@ func TestShares(t *testing.T) {
 	}
 	m := limited(20, 40_000)
 	as := func(who string) context.Context {
-		return auth.With(t.Context(), auth.NewIdentity(who, auth.AllowAll{}))
+		return audit.WithCaller(auth.With(t.Context(), auth.NewIdentity(who, auth.AllowAll{})), audit.Caller{Identity: who})
 	}
 	put := func(who, id string, size int) error {
 		spec := fmt.Sprintf(`{"type":"kafka","dataSchema":{"dataSource":"%s"},"ioConfig":{"topic":"t"},"context":{"x":""}}`, id)
@@ -76,6 +77,12 @@ func TestShares(t *testing.T) {
 	_, err := m.Suspend(as("sam"), "joe10", true) // it stays joe's
 	must(err)
 	refused("user [joe] has 10 of the 20 supervisors", put("joe", "joe11", 300))
+
+	m.Stop()
+	m = limited(20, 40_000) // the next term knows by whom they are
+	refused("user [joe] has 10 of the 20 supervisors", put("joe", "joe12", 300))
+	must(put("sam", "sam2", 300))
+	must(m.Terminate(as("sam"), "sam2"))
 
 	m.Stop()
 	m = limited(10, 40_000) // there are 10
