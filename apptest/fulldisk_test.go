@@ -1,6 +1,7 @@
 package apptest
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"net/http"
@@ -47,14 +48,20 @@ func TestRequestsOnFullDisk(t *testing.T) {
 	full("a schedule", err)
 	_, err = s.SubmitWith(t.Context(), "", client.SubmissionRequest{Task: encode(t, long), Retry: &client.Retry{MaxAttempts: 2}})
 	full("a submission", err)
+	answers := func(what string, want int, answer *http.Response, err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(answer.Body)
+		if err = errors.Join(err, answer.Body.Close()); err != nil || answer.StatusCode != want || !strings.Contains(string(text), "disk is full") || strings.Contains(string(text), dir) {
+			t.Errorf("%s: %d %v\n%s", what, answer.StatusCode, err, text)
+		}
+	}
 	answer, err := s.http.Get(s.URL() + "/submit/file/" + u.ID)
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := io.ReadAll(answer.Body)
-	if err = errors.Join(err, answer.Body.Close()); err != nil || answer.StatusCode != http.StatusInsufficientStorage || !strings.Contains(string(text), "disk is full") || strings.Contains(string(text), dir) {
-		t.Errorf("the page of a file: %d %v\n%s", answer.StatusCode, err, text)
-	}
+	answers("the page of a file", http.StatusInsufficientStorage, answer, err)
+	answer, err = s.http.Post(s.URL()+"/druid/indexer/v1/task", "application/json", bytes.NewReader(encode(t, long)))
+	answers("a task by Druid's path, whose clients send 503 again", http.StatusServiceUnavailable, answer, err)
 	room()
 	if p, err := s.Preview(t.Context(), client.PreviewQuery{Upload: u.ID}); err != nil || len(p.Rows) != 2 {
 		t.Errorf("once there is room: %+v, %v", p, err)

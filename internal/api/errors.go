@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"ovate/druid"
+	"ovate/internal/disk"
 	"ovate/internal/jsontext"
 	"ovate/internal/queue"
 	"ovate/internal/runner"
@@ -75,6 +76,12 @@ func (c *call) fail(err error) {
 		c.fail(c.elsewhere())
 	case errors.As(err, &known):
 		c.refuse(known)
+	case disk.Full(err): // not 507, as clients of Druid do not send again what gets that
+		c.logFailure(err)
+		c.fail(simple(http.StatusServiceUnavailable, "The server's disk is full, so that nothing of this is stored: send it again once there is room."))
+	case disk.OutOfFiles(err):
+		c.logFailure(err)
+		c.fail(simple(http.StatusServiceUnavailable, "The server has as many files open as it may: send the request again in a few seconds."))
 	case errors.As(err, &deliberate):
 		if status := deliberate.HTTPStatus(); status >= http.StatusInternalServerError && status != http.StatusNotImplemented {
 			c.logFailure(err)
