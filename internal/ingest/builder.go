@@ -11,6 +11,7 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/disk"
+	"ovate/internal/ingest/format"
 	"ovate/internal/ingest/row"
 	"ovate/internal/ingest/sink"
 	"ovate/segment"
@@ -87,6 +88,11 @@ func (b *builder) add(batch *row.Batch) error {
 	}
 	b.read += rows + len(faults)
 	b.bytes += batch.Bytes
+	if batch.Bytes > format.DefaultChunkBytes && !b.set.Fits(batch.Bytes) {
+		if err := b.spill(b.set.Take(false)); err != nil {
+			return err
+		}
+	}
 	b.set.Begin(batch)
 	for next := 0; next < rows; {
 		var full sink.Full

@@ -68,7 +68,7 @@ func TestEndIsHeard(t *testing.T) {
 func TestDrainEndsBeforeReading(t *testing.T) {
 	t.Parallel()
 	failed := errors.New("the worker failed")
-	w := &worker{full: make(chan *row.Batch), err: failed}
+	w := &worker{full: make(chan parsed), err: failed}
 	close(w.full)
 	p, read := &pipeline{ctx: t.Context(), workers: []*worker{w}}, make(chan struct{})
 	go func() {
@@ -86,7 +86,7 @@ func TestDrainEndsBeforeReading(t *testing.T) {
 func TestPanicIsNoEndOfTheInput(t *testing.T) {
 	t.Parallel()
 	group, ctx := groupOf(t.Context())
-	w := &worker{chunks: make(chan format.Chunk, 1), full: make(chan *row.Batch, 1), empty: make(chan *row.Batch, 1)}
+	w := &worker{chunks: make(chan format.Chunk, 1), full: make(chan parsed, 1), empty: make(chan *row.Batch, 1)}
 	w.empty <- &row.Batch{}
 	p := &pipeline{ctx: ctx, workers: []*worker{w}}
 	group.Go(func() error { return p.parse(w) }) // panics, as there is no parser

@@ -33,7 +33,7 @@ func (j *Job) flight() int64 {
 	return max(j.Memory()/8, int64(4+4*j.Workers)*format.DefaultChunkBytes)
 }
 
-// longestLine is how long a line may be: a quarter, as it is held several times on its way into a segment.
+// longestLine is how long a line may be: a quarter, as it is held by each stage once on its way into a segment, and by the next line's reader.
 func (j *Job) longestLine() int {
 	if j.Memory() == 0 {
 		return format.DefaultMaxLine

@@ -87,9 +87,16 @@ func (p *pipeline) unlessEnough(err error) error {
 type worker struct {
 	parser *format.Parser
 	chunks chan format.Chunk
-	full   chan *row.Batch
+	full   chan parsed
 	err    error // set before full is closed
 	empty  chan *row.Batch
+}
+
+// parsed is a batch of a chunk, which is long if a line of it is, and what is to be called once the builder has taken its rows; nil if nothing is.
+type parsed struct {
+	*row.Batch
+	long  bool
+	taken func()
 }
 
 // start starts everything that runs before the builder.
@@ -116,7 +123,7 @@ func (p *pipeline) start(group workGroup) error {
 		w := &worker{
 			parser: parser,
 			chunks: make(chan format.Chunk, 1),
-			full:   make(chan *row.Batch, 1),
+			full:   make(chan parsed, 1),
 			empty:  make(chan *row.Batch, 3),
 		}
 		for range cap(w.empty) {
@@ -184,10 +191,15 @@ func (p *pipeline) parse(w *worker) (err error) {
 			if err := w.parser.Parse(p.ctx, c, b); err != nil {
 				return fmt.Errorf("parsing %s: %w", c.File.Name, err)
 			}
-			if more = b.More; !more {
+			full := parsed{b, c.Long(), nil}
+			switch more = b.More; {
+			case more:
+			case full.long: // the next chunk comes when this one is in the sink, as each stage holds a line once more
+				c.Data, full.taken = nil, c.Release
+			default:
 				c.Release()
 			}
-			if err := send(p.ctx, w.full, b); err != nil {
+			if err := send(p.ctx, w.full, full); err != nil {
 				return err
 			}
 		}
@@ -207,7 +219,7 @@ func (p *pipeline) drain(b *builder) error {
 			}
 			return cmp.Or(p.err, p.ctx.Err())
 		}
-		if err := b.add(batch); err != nil {
+		if err := b.add(batch.Batch); err != nil {
 			return err
 		}
 		if b.hasEnough() {
@@ -217,7 +229,13 @@ func (p *pipeline) drain(b *builder) error {
 		if !batch.More {
 			next++
 		}
-		w.empty <- batch
+		if batch.long {
+			*batch.Batch = row.Batch{} // to be reused without what it holds
+		}
+		if batch.taken != nil {
+			batch.taken()
+		}
+		w.empty <- batch.Batch
 	}
 }
 

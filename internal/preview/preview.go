@@ -121,7 +121,7 @@ var (
 )
 
 // errLong is of a row that is longer than those that previews read.
-var errLong = fmt.Errorf("the row is longer than %d MB, which is the most that a preview reads of one: is it text with line ends?", format.LeastMaxLine>>20)
+var errLong = fmt.Errorf("the row is longer than %d MB, which is the most that a preview reads of one: is it text with line ends?", task.LongestSampled>>20)
 
 // RefusedError is that nothing can be shown of the input, and why.
 type RefusedError struct{ err error }

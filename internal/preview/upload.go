@@ -15,7 +15,6 @@ import (
 	"ovate/druid"
 	"ovate/internal/choice"
 	"ovate/internal/detect"
-	"ovate/internal/ingest/format"
 	"ovate/internal/table"
 	"ovate/internal/task"
 	"ovate/internal/upload"
@@ -50,7 +49,7 @@ type Choices struct {
 // options are the choices for who looks into the file.
 func (c *Choices) options() (detect.Options, error) {
 	o := detect.Options{
-		Table: table.Options{Format: c.Format, Header: c.Header, Delimiter: c.Delimiter, Quote: c.Quote, Escape: c.Escape, Comment: c.Comment, Fill: c.Fill, Encoding: c.Encoding, JSONPath: c.JSONPath, Longest: format.LeastMaxLine},
+		Table: table.Options{Format: c.Format, Header: c.Header, Delimiter: c.Delimiter, Quote: c.Quote, Escape: c.Escape, Comment: c.Comment, Fill: c.Fill, Encoding: c.Encoding, JSONPath: c.JSONPath, Longest: task.LongestSampled},
 		Types: c.Type, Nulls: c.Null, Columns: c.Columns, Drop: c.Drop, TimeColumn: c.TimeColumn, TimeFormat: c.TimeFormat,
 		Granularity: c.Granularity, Rollup: c.Rollup, Append: c.Append,
 		SkipBad: -1, // they are shown
@@ -153,7 +152,7 @@ func (m *Maker) find(ctx context.Context, u *upload.Upload, c Choices, names cho
 	case errors.Is(err, detect.ErrNoRoom):
 		return nil, fmt.Errorf("%w: the task would read a copy of its rows", upload.ErrFull)
 	case errors.Is(err, table.ErrLongRow):
-		return nil, &RefusedError{fmt.Errorf("%w A preview reads rows of up to %d MB, `ovate ingest` those of up to %d MB", err, format.LeastMaxLine>>20, table.LongestRow>>20)}
+		return nil, &RefusedError{fmt.Errorf("%w A preview reads rows of up to %d MB, `ovate ingest` those of up to %d MB", err, task.LongestSampled>>20, table.LongestRow>>20)}
 	case err != nil:
 		return nil, refused(err)
 	case len(found.Copies) == 0:

@@ -8,11 +8,13 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/ingest"
-	"ovate/internal/ingest/format"
 )
 
-// sampleMemory is the most that a sample takes, which lets lines be as long as they may always be.
-const sampleMemory = 4 * format.LeastMaxLine
+// LongestSampled is how many bytes a line may have of an input that is sampled, and sampleMemory the memory that lets it.
+const (
+	LongestSampled = 16 << 20
+	sampleMemory   = 4 * LongestSampled
+)
 
 // Sample is what a task makes of the first rows of its input.
 type Sample struct {
@@ -38,7 +40,7 @@ func (k *Kit) Sample(ctx context.Context, t Task, folder string, most ingest.Lim
 	s.Tuning.MaxBytesInMemory = 0 // that of the kit
 	var progress ingest.Progress
 	built, err := k.Ingest(ctx, ingest.Job{
-		Spec: &s, Staging: folder, Policy: k.policy(index.proxied), Workers: 1, MemoryBudget: min(k.Memory, sampleMemory), Most: most,
+		Spec: &s, Staging: folder, Policy: k.policy(index.proxied), Workers: 1, MemoryBudget: sampleMemory, Most: most,
 		OmitEmpty: !contextBool(&index.header.Context, "storeEmptyColumns", !k.OmitEmptyColumns),
 		Log:       slog.New(slog.DiscardHandler), Progress: &progress,
 	})

@@ -20,6 +20,9 @@ func Sized(size int64) Chunk { return Chunk{size: size} }
 // Size is how much memory the chunk holds until it is released.
 func (c *Chunk) Size() int64 { return c.size }
 
+// Long tells whether the chunk was made larger for a line than chunks are.
+func (c *Chunk) Long() bool { return c.size > DefaultChunkBytes+scanPadding }
+
 // OnRelease has f called when the chunk is released, too.
 func (c *Chunk) OnRelease(f func()) {
 	release := c.release

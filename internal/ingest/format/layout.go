@@ -108,8 +108,8 @@ func (l *layout) find(name string) int32 {
 	return s
 }
 
-// prepare gives the batch its columns, and starts dictionaries afresh if all together have grown beyond maxBytes.
-func (l *layout) prepare(b *row.Batch, maxBytes int64) {
+// prepare gives the batch its columns.
+func (l *layout) prepare(b *row.Batch) {
 	b.Reset()
 	l.fields.reset()
 	if len(b.Dimensions) != len(l.dimensions) || len(b.Metrics) != len(l.metrics) {
@@ -127,7 +127,6 @@ func (l *layout) prepare(b *row.Batch, maxBytes int64) {
 			d.column = -1
 		}
 	}
-	l.bound(maxBytes)
 }
 
 // bound starts the dictionaries afresh that have more than their share of maxBytes, if all together have more than that.
@@ -164,8 +163,9 @@ func (l *layout) dictionaries(yield func(*row.Dictionary) bool) {
 	}
 }
 
-// finish attaches to the columns of the batch what their ids mean.
-func (l *layout) finish(b *row.Batch) {
+// finish attaches to the columns of the batch what their ids mean, and starts dictionaries afresh if all together have grown beyond maxBytes: long texts are nobody's
+// from then on but the batch's.
+func (l *layout) finish(b *row.Batch, maxBytes int64) {
 	for i, d := range l.dimensions {
 		if d.dict != nil {
 			b.Dimensions[i].Dict = d.dict.View()
@@ -175,4 +175,5 @@ func (l *layout) finish(b *row.Batch) {
 		c := &b.Discovered[i]
 		c.Dict = l.discovered[l.slots[c.Name]].dict.View()
 	}
+	l.bound(maxBytes)
 }

@@ -114,8 +114,8 @@ func NewParser(cfg Config) (*Parser, error) {
 // the same chunk again. Rows that do not parse become faults; an error means that the chunk as a whole cannot be read, or
 // that ctx has ended.
 func (p *Parser) Parse(ctx context.Context, c Chunk, b *row.Batch) error {
-	p.layout.prepare(b, p.cfg.DictionaryBytes)
-	defer p.layout.finish(b)
+	p.layout.prepare(b)
+	defer p.layout.finish(b, p.cfg.DictionaryBytes)
 	b.Worker = p.cfg.Worker
 	p.hide = nil
 	if c.File != nil {
@@ -128,6 +128,12 @@ func (p *Parser) Parse(ctx context.Context, c Chunk, b *row.Batch) error {
 		}
 	}
 	err := p.rows(ctx, c, b)
+	if !b.More {
+		p.data = nil // the chunk's
+	}
+	if cap(p.scratch) > DefaultChunkBytes {
+		p.scratch = nil
+	}
 	p.hideIn(b.Faults)
 	return err
 }

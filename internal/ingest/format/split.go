@@ -16,7 +16,7 @@ import (
 const (
 	DefaultChunkBytes = 1 << 20
 	DefaultMaxLine    = 256 << 20
-	LeastMaxLine      = 16 << 20
+	LeastMaxLine      = 4 << 20
 )
 
 // ColumnBytes is about how much memory a column takes, besides its name and its values, from the parsers to the segment.
@@ -99,11 +99,10 @@ func (s *Splitter) buffer() []byte {
 func newBuffer(size int) []byte { return make([]byte, size, size+scanPadding) }
 
 func (s *Splitter) release(buf []byte) func() {
-	return func() {
-		if len(buf) == s.ChunkBytes { // those grown for long lines are left to the garbage collector
-			s.buffers.Put(&buf)
-		}
+	if len(buf) != s.ChunkBytes {
+		return nil // those grown for long lines are left to the garbage collector
 	}
+	return func() { s.buffers.Put(&buf) }
 }
 
 // LongLineError is that a line is longer than the most bytes that one may have.

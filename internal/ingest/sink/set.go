@@ -109,6 +109,12 @@ func (s *Set) freshValues() {
 	}
 }
 
+// Fits tells whether so many bytes of new texts fit into memory beside what is there, also while a dictionary moves to a larger place, and when they are written; where
+// nothing is they do.
+func (s *Set) Fits(text int64) bool {
+	return s.rows == 0 || s.limits.BytesInMemory <= 0 || s.bytes()+3*text <= s.limits.BytesInMemory
+}
+
 // Begin makes b, whose columns it changes, the batch that Add takes rows from.
 func (s *Set) Begin(b *row.Batch) {
 	s.batch = b
