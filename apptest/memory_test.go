@@ -80,8 +80,8 @@ func burdens() []burden {
 	const when = "2026-01-01T00:00:00Z"
 	discovered := []any{}
 	return []burden{
-		{name: "long rows", dimensions: []any{"a"}, mapped: 100 << 20, write: func(w io.Writer, _ *rand.Rand) {
-			long := bytes.Repeat([]byte("x"), 10<<20)
+		{name: "long rows", dimensions: []any{"a"}, mapped: 60 << 20, write: func(w io.Writer, _ *rand.Rand) {
+			long := bytes.Repeat([]byte("x"), 6<<20-100) // about as long as they may be
 			fmt.Fprintln(w, "ts,a")
 			for i := range 10 {
 				fmt.Fprintf(w, "%s,%d%s\n", when, i, long)
