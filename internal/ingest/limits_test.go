@@ -71,6 +71,24 @@ func TestTooManyColumns(t *testing.T) {
 	}
 }
 
+// TestTooManyListedColumns shows that a spec that lists columns without end is refused with a sentence, before any of them takes memory.
+func TestTooManyListedColumns(t *testing.T) {
+	t.Parallel()
+	names := make([]string, 6000)
+	for i := range names {
+		names[i] = fmt.Sprintf("%q", fmt.Sprint("c", i))
+	}
+	s := inlineSpec(t, `{"dimensions": [`+strings.Join(names, ",")+`]}`, `{"type": "json"}`, `{"t":"2024-01-01","c5":"x"}`)
+	s.Tuning.MaxBytesInMemory = least
+	if err := runToError(t, s, slog.DiscardHandler); err == nil || !strings.Contains(err.Error(), "the spec lists 6000 dimensions and metrics") || !strings.Contains(err.Error(), "maxBytesInMemory") {
+		t.Errorf("it ends with %v", err)
+	}
+	s.Tuning.MaxBytesInMemory = 2 * least
+	if err := runToError(t, s, slog.DiscardHandler); err != nil {
+		t.Errorf("with more memory it ends with %v", err)
+	}
+}
+
 func runToError(t *testing.T, s *spec.Ingestion, log slog.Handler) error {
 	t.Helper()
 	_, err := Run(t.Context(), Job{

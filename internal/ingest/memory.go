@@ -1,6 +1,10 @@
 package ingest
 
-import "ovate/internal/ingest/format"
+import (
+	"fmt"
+
+	"ovate/internal/ingest/format"
+)
 
 // least is the least memory that a job divides among its parts: less makes no sense, with chunks of a megabyte.
 const least = 16 << 20
@@ -47,4 +51,26 @@ func (j *Job) columns() int64 {
 		return 0
 	}
 	return max(j.Memory(), least)
+}
+
+// listedBytes is about how much memory a column takes that the spec lists, besides its name and its values: each batch has one of it, which rows may fill or not, and each
+// worker, and the sink.
+const listedBytes = 3 << 10
+
+// checkColumns is an error if the columns that the spec lists take more memory than there is for them, before they take it.
+func (j *Job) checkColumns() error {
+	most, schema := j.columns(), &j.Spec.Schema
+	n := len(schema.Dimensions.Dimensions) + len(schema.Metrics)
+	bytes := int64(n) * listedBytes
+	for i := range schema.Dimensions.Dimensions {
+		bytes += int64(len(schema.Dimensions.Dimensions[i].Name))
+	}
+	for i := range schema.Metrics {
+		bytes += int64(len(schema.Metrics[i].Name))
+	}
+	if most > 0 && bytes > most {
+		return fmt.Errorf("the spec lists %d dimensions and metrics, more than fit into memory, where all columns together may take %d bytes (%d each, and their names): "+
+			"raise maxBytesInMemory, or list fewer", n, most, listedBytes)
+	}
+	return nil
 }

@@ -16,6 +16,9 @@ import (
 // staging folder, for the caller to remove.
 func Run(ctx context.Context, job Job) (_ *Result, err error) {
 	job.Workers = max(1, job.Workers)
+	if err := job.checkColumns(); err != nil {
+		return nil, err
+	}
 	inputs, err := source.Open(ctx, job.Spec.IO.Source, job.Policy, func(i source.Interruption) {
 		job.Log.Warn("input was interrupted, trying again", "input", i.Input, "error", i.Err, "try", i.Try, "of", i.Tries, "pause", i.Pause.Round(time.Millisecond))
 		job.Progress.interrupted(i)
