@@ -287,7 +287,8 @@ func TestLimits(t *testing.T) {
 	f("rows of one segment", Limits{RowsPerSegment: 3}, times, 4, SegmentFull)
 	f("rows in total", Limits{RowsInTotal: 5}, times, 5, SegmentFull)
 	f("a full segment before full memory", Limits{RowsInMemory: 4, RowsPerSegment: 3}, times, 4, SegmentFull)
-	f("bytes", Limits{BytesInMemory: 1}, times, 7, MemoryFull)
+	f("bytes", Limits{BytesInMemory: 2 * 5 * bytesPerColumn}, times, 7, MemoryFull)
+	f("columns of many chunks", Limits{BytesInMemory: 2 * 5 * bytesPerColumn}, []int64{0, 1, day, day, 2 * day, 3 * day, 4 * day}, 5, MemoryFull)
 }
 
 // Rows that are spread over many time chunks take memory for their indexes, which leaves with them.
