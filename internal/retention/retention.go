@@ -144,7 +144,7 @@ func New(o Options) *Retention {
 	first := func(period time.Duration) time.Time { return begun.Add(min(period, soon)) }
 	for _, d := range []duty{
 		{"unfinished reports", daily, begun, r.settleReports},
-		{"staging", daily, first(daily), r.clearStaging},
+		{"staging", daily, begun, r.clearStaging},
 		{"task logs", rules.Tasks.Period, begun.Add(max(rules.Tasks.InitialDelay, r.keptAfterEnd())), r.removeTasks},
 		{"audit entries", rules.Audit.Period, first(rules.Audit.Period), r.removeAudit},
 		{"terminated supervisors", rules.Supervisors.Period, first(rules.Supervisors.Period), r.removeSupervisors},

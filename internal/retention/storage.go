@@ -6,7 +6,7 @@ import (
 	"ovate/internal/orphans"
 )
 
-// clearStaging removes the staging folders of processes on the same deep storage that have died since this one was started.
+// clearStaging removes the staging folders of processes on the same deep storage that have died.
 func (r *Retention) clearStaging(ctx context.Context) error { return r.Storage.ClearStaging(ctx) }
 
 // tellOrphans tells how many files belong to no segment, if these are others than the last time. To remove them is for somebody who

@@ -3,6 +3,7 @@
 package staging
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -25,15 +26,12 @@ type Folder struct {
 	lock         *datadir.Lock
 }
 
-// Open makes parent if needed, clears away in it what processes that crashed left there, and makes a folder for this one.
+// Open makes parent if needed, and a folder for this process. What processes left that crashed is there until Clear: it may be much.
 func Open(parent string) (*Folder, error) {
 	if err := disk.MkdirAll(parent); err != nil {
 		return nil, err
 	}
 	f := &Folder{parent: parent}
-	if err := f.Clear(); err != nil {
-		return nil, err
-	}
 	return f, f.make()
 }
 
@@ -60,12 +58,12 @@ func (f *Folder) Path() string { return f.path }
 // Close throws the folder away.
 func (f *Folder) Close() error { return errors.Join(os.RemoveAll(f.path), f.lock.Release()) }
 
-// Clear removes the folders of processes that are gone. It goes on after one that cannot be removed.
-func (f *Folder) Clear() error {
+// Clear removes the folders of processes that are gone, until ctx ends. It goes on after one that cannot be removed.
+func (f *Folder) Clear(ctx context.Context) error {
 	var errs []error
 	err := f.Abandoned(func(name string, err error) error {
 		if err == nil {
-			err = Remove(filepath.Join(f.parent, name))
+			err = Remove(ctx, filepath.Join(f.parent, name))
 		}
 		errs = append(errs, err)
 		return nil
@@ -99,19 +97,41 @@ func (f *Folder) Abandoned(fn func(name string, err error) error) error {
 	return nil
 }
 
-// Remove removes such a folder, unless a process is at work in it.
-func Remove(folder string) error {
+// Remove removes such a folder, unless a process is at work in it. Where ctx ends before, a part of it is left.
+func Remove(ctx context.Context, folder string) error {
 	lock, err := datadir.Acquire(folder)
 	if isAtWork(err) {
 		return nil
 	}
 	if err == nil {
-		err = errors.Join(os.RemoveAll(folder), lock.Release())
+		err = errors.Join(removeAll(ctx, folder), lock.Release())
 	}
 	if err != nil {
 		return fmt.Errorf("clear away %s: %w", folder, err)
 	}
 	return nil
+}
+
+// removeAll is os.RemoveAll until ctx ends. A task may have left hundreds of thousands of files.
+func removeAll(ctx context.Context, folder string) error {
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if path := filepath.Join(folder, entry.Name()); entry.IsDir() {
+			err = removeAll(ctx, path)
+		} else {
+			err = os.Remove(path)
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) { // another server may be clearing, too
+			return err
+		}
+	}
+	return os.Remove(folder)
 }
 
 // isAtWork tells that a folder could not be locked because it is in use, or gone.

@@ -114,9 +114,9 @@ func (s *Storage) Measure(_ context.Context, p *deepstorage.Place) (deepstorage.
 }
 
 // Remove implements deepstorage.Places. Folders that become empty are removed too.
-func (s *Storage) Remove(_ context.Context, p *deepstorage.Place) error {
+func (s *Storage) Remove(ctx context.Context, p *deepstorage.Place) error {
 	if p.Staged() {
-		return staging.Remove(filepath.Join(s.root, p.Path))
+		return staging.Remove(ctx, filepath.Join(s.root, p.Path))
 	}
 	root, err := os.OpenRoot(s.root) // follows no link out of the storage
 	if err != nil {
@@ -138,4 +138,4 @@ func (s *Storage) Remove(_ context.Context, p *deepstorage.Place) error {
 }
 
 // ClearStaging removes the staging folders of processes that are gone. It goes on after one that cannot be removed.
-func (s *Storage) ClearStaging(context.Context) error { return s.staging.Clear() }
+func (s *Storage) ClearStaging(ctx context.Context) error { return s.staging.Clear(ctx) }

@@ -1,6 +1,7 @@
 package local_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -149,8 +150,8 @@ func TestDeleteRefusesPaths(t *testing.T) {
 	}
 }
 
-// TestAbandonedStaging opens a storage on which a process crashed, another one while it cleared away, one is at work, and a Java
-// process is at work.
+// TestAbandonedStaging clears a storage on which a process crashed, another one while it cleared away, one is at work, and a Java
+// process is at work. To open it takes nothing away, however much there is; clearing ends with its context.
 func TestAbandonedStaging(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -170,7 +171,19 @@ func TestAbandonedStaging(t *testing.T) {
 		t.Fatal(err)
 	}
 	own := filepath.Base(storage.Staging())
-	want := map[string]bool{"ovate-working": true, "java": true, own: true}
+	want := map[string]bool{"ovate-working": true, "java": true, "ovate-crashed": true, "ovate-half-removed": true, own: true}
+	checkNames(t, staging, want)
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := storage.ClearStaging(ended); !errors.Is(err, context.Canceled) {
+		t.Errorf("cleared for nobody: %v", err)
+	}
+	checkNames(t, staging, want)
+	if err := storage.ClearStaging(t.Context()); err != nil {
+		t.Error(err)
+	}
+	delete(want, "ovate-crashed")
+	delete(want, "ovate-half-removed")
 	checkNames(t, staging, want)
 	if err := errors.Join(storage.Close(), lock.Release()); err != nil {
 		t.Fatal(err)

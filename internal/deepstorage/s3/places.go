@@ -54,5 +54,5 @@ func (s *Storage) ClearStaging(ctx context.Context) error {
 		names := s.names(key)
 		return len(names) > deepstorage.Depth && s.owner.Owns(names[deepstorage.Depth])
 	})
-	return errors.Join(s.staging.Clear(), uploads)
+	return errors.Join(s.staging.Clear(ctx), uploads)
 }
