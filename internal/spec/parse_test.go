@@ -192,12 +192,13 @@ func TestSecretsAreNotQuoted(t *testing.T) {
 	}
 }
 
-// TestURIsForLocalInput: a URI among the paths of local input is refused before its slashes change, and its password is not quoted.
-func TestURIsForLocalInput(t *testing.T) {
+// TestLocalInput: a URI among the paths of local input is refused before its slashes change, and its password is not quoted; so is a pattern that no name needs.
+func TestLocalInput(t *testing.T) {
 	t.Parallel()
 	for source, want := range map[string]string{
-		`"files":["/a"," http://joe:SECRET@h/x"]`:         `files[1]: must be a path on the server's machine, but is the URI "http://***@h/x"; an inputSource of type "http" has uris`,
-		`"baseDir":"https://joe:SECRET@h/x","filter":"*"`: `baseDir: must be a path on the server's machine, but is the URI "https://***@h/x"; an inputSource of type "http" has uris`,
+		`"files":["/a"," http://joe:SECRET@h/x"]`:                       `files[1]: must be a path on the server's machine, but is the URI "http://***@h/x"; an inputSource of type "http" has uris`,
+		`"baseDir":"https://joe:SECRET@h/x","filter":"*"`:               `baseDir: must be a path on the server's machine, but is the URI "https://***@h/x"; an inputSource of type "http" has uris`,
+		`"baseDir":"/in","filter":"` + strings.Repeat("*a", 3000) + `"`: `filter: must be a pattern of at most 4096 bytes for the names of files, but has 6000`,
 	} {
 		_, err := Parse("index", []byte(`{"dataSchema":{"dataSource":"d","timestampSpec":{},"dimensionsSpec":{}},
 			"ioConfig":{"type":"index","inputFormat":{"type":"json"},"inputSource":{"type":"local",`+source+`}}}`))

@@ -72,9 +72,16 @@ func (r *reader) path(v value) string {
 	return cleanPath(given)
 }
 
+// mostFilter is how many bytes a pattern has at most. Names of files have 255, of which each is held against it.
+const mostFilter = 4096
+
 // filter is a pattern for the names of files. A URI is refused, as it can be none.
 func (r *reader) filter(v value) string {
 	given := r.anyText(v, "")
+	if len(given) > mostFilter {
+		r.refuse(v, "must be a pattern of at most %d bytes for the names of files, but has %d", mostFilter, len(given))
+		return ""
+	}
 	if strings.Contains(given, "://") {
 		r.refuse(v, `must be a pattern for the names of files, such as "*.json", but is the URI %s`, quoted(given))
 	}
