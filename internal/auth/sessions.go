@@ -2,13 +2,10 @@ package auth
 
 import (
 	"crypto/rand"
-	"crypto/sha256"
 	"encoding/base64"
 	"errors"
-	"net"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -25,17 +22,19 @@ import (
 // What changes something takes the session's CSRF token besides: in the header X-Csrf-Token, in the query parameter csrf, or in the field csrf of a
 // form that is not multipart. Without it nobody has asked for that on a page of ours.
 type Sessions struct {
-	by  []*Basic
-	now func() time.Time
+	by            []*Basic
+	now           func() time.Time
+	idle, longest time.Duration
 
 	mu  sync.Mutex // guards what follows
-	all map[[sha256.Size]byte]*session
+	all map[sessionKey]*session
 }
 
 type session struct {
 	user    string
 	account Account
 	csrf    csrf
+	address string // of the browser
 	begun   time.Time
 	used    time.Time
 }
@@ -44,17 +43,17 @@ type session struct {
 const (
 	mostSessions = 10_000
 	mostOfUser   = 20
-	idleFor      = 8 * time.Hour
-	atLongest    = 7 * 24 * time.Hour
 	mostLogin    = 64 << 10
-	cookieName   = "ovate_session"
 	csrfField    = "csrf"
 )
 
 // NewSessions has users log in whom one of these knows.
 func NewSessions(by []*Basic, now func() time.Time) *Sessions {
-	return &Sessions{by: by, now: now, all: map[[sha256.Size]byte]*session{}}
+	return &Sessions{by: by, now: now, idle: 8 * time.Hour, longest: 7 * 24 * time.Hour, all: map[sessionKey]*session{}}
 }
+
+// LimitTimes sets for how long a session lasts that nobody uses, and how long one lasts at most. It is called before anybody asks.
+func (s *Sessions) LimitTimes(idle, longest time.Duration) { s.idle, s.longest = idle, longest }
 
 // Challenge is empty: a browser is led to a page.
 func (*Sessions) Challenge() string { return "" }
@@ -121,14 +120,14 @@ func (s *Sessions) look(r *http.Request, uses bool) *session {
 	if err != nil {
 		return nil
 	}
-	key := sha256.Sum256([]byte(cookie.Value))
+	key := keyOf(cookie.Value)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	one, now := s.all[key], s.now()
 	if one == nil {
 		return nil
 	}
-	if one.over(now) {
+	if s.over(one, now) {
 		delete(s.all, key)
 		return nil
 	}
@@ -139,8 +138,8 @@ func (s *Sessions) look(r *http.Request, uses bool) *session {
 }
 
 // over tells whether a session has ended.
-func (one *session) over(now time.Time) bool {
-	return now.Sub(one.used) > idleFor || now.Sub(one.begun) > atLongest || one.account.Over(now)
+func (s *Sessions) over(one *session, now time.Time) bool {
+	return now.Sub(one.used) > s.idle || now.Sub(one.begun) > s.longest || one.account.Over(now)
 }
 
 // Login answers POST of a form with user, password and next, the local path to go on to: with a cookie, or, after ErrCredentials, back to the page of
@@ -186,47 +185,13 @@ func (s *Sessions) Enter(w http.ResponseWriter, r *http.Request, user, password 
 	return in, nil
 }
 
-// Secure tells whether a browser has come by TLS, be it to a proxy that says so. Who says that without one has but a cookie that is not sent.
-func Secure(r *http.Request) bool {
-	first, _, _ := strings.Cut(r.Header.Get("X-Forwarded-Proto"), ",") // of several proxies the one that the browser asked
-	return r.TLS != nil || strings.EqualFold(strings.TrimSpace(first), "https")
-}
-
 // Begin makes a session for a user in the browser that has sent a request, in the place of the one that it may have. The cookie is secure if the browser
 // is to send it by TLS alone.
 func (s *Sessions) Begin(w http.ResponseWriter, r *http.Request, user string, by Account, secure bool) *http.Cookie {
 	s.end(r)
-	cookie := &http.Cookie{Name: sessionCookieName(r, secure), Value: s.add(user, by), Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: secure}
+	cookie := &http.Cookie{Name: sessionCookieName(r, secure), Value: s.add(user, AddressOf(r), by), Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: secure}
 	http.SetCookie(w, cookie)
 	return cookie
-}
-
-// sessionCookieName is that of a session's cookie: with TLS one that a browser takes from this very host alone, so that no other of its domain makes a session
-// of its own that of somebody else. The port that the browser has asked is part of the name, as browsers keep cookies by host alone: servers at two ports of one
-// host have sessions of their own.
-func sessionCookieName(r *http.Request, secure bool) string {
-	name := cookieName
-	if _, port, err := net.SplitHostPort(r.Host); err == nil && isPort(port) {
-		name += "_" + port
-	}
-	if secure {
-		return "__Host-" + name
-	}
-	return name
-}
-
-// isPort tells whether a text is a number as ports have: others have no place in the name of a cookie.
-func isPort(text string) bool {
-	_, err := strconv.ParseUint(text, 10, 16)
-	return err == nil
-}
-
-// sessionCookie is the cookie of a request that counts.
-func sessionCookie(r *http.Request) (*http.Cookie, error) {
-	if c, err := r.Cookie(sessionCookieName(r, true)); err == nil || r.TLS != nil {
-		return c, err
-	}
-	return r.Cookie(sessionCookieName(r, false)) // TLS may be spoken by a proxy, and has been if the other one is there
 }
 
 // end ends the session of a request.
@@ -234,7 +199,7 @@ func (s *Sessions) end(r *http.Request) {
 	if cookie, err := sessionCookie(r); err == nil {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		delete(s.all, sha256.Sum256([]byte(cookie.Value)))
+		delete(s.all, keyOf(cookie.Value))
 	}
 }
 
@@ -266,16 +231,16 @@ func (s *Sessions) account(r *http.Request, user, password string) (by Account, 
 	return nil, err
 }
 
-func (s *Sessions) add(user string, by Account) (cookie string) {
+func (s *Sessions) add(user, address string, by Account) (cookie string) {
 	secret := make([]byte, 32)
 	_, _ = rand.Read(secret) // it never fails
 	cookie = base64.RawURLEncoding.EncodeToString(secret)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.now()
-	one := &session{user: user, account: by, csrf: newCSRF(), begun: now, used: now}
+	one := &session{user: user, account: by, csrf: newCSRF(), address: address, begun: now, used: now}
 	s.makeRoom(user, now)
-	s.all[sha256.Sum256([]byte(cookie))] = one
+	s.all[keyOf(cookie)] = one
 	return cookie
 }
 
@@ -283,7 +248,7 @@ func (s *Sessions) add(user string, by Account) (cookie string) {
 func (s *Sessions) makeRoom(user string, now time.Time) {
 	ofUser := 0
 	for key, one := range s.all {
-		if one.over(now) {
+		if s.over(one, now) {
 			delete(s.all, key)
 		} else if one.user == user {
 			ofUser++
@@ -300,7 +265,7 @@ func (s *Sessions) makeRoom(user string, now time.Time) {
 // endOldest ends the one of some sessions that was used least lately.
 func (s *Sessions) endOldest(of func(*session) bool) {
 	var oldest *session
-	var at [sha256.Size]byte
+	var at sessionKey
 	for key, one := range s.all {
 		if of(one) && (oldest == nil || one.used.Before(oldest.used)) {
 			oldest, at = one, key
