@@ -101,7 +101,7 @@ func (b *Basic) Login(ctx context.Context, from, user, password string) (Identit
 		credentials = &Credentials{Salt: b.nobody.Salt, Hash: b.nobody.Hash, Iterations: int(b.iterations.Load())}
 	}
 	mark := b.matches.mark(user, password, credentials)
-	who := guesserOf(user, from)
+	who := guesserOf(user, from, credentials)
 	for {
 		if b.matches.has(mark) {
 			return NewIdentity(user, b.authorizer), nil

@@ -9,7 +9,7 @@ import (
 )
 
 // guesses counts wrong passwords by user and address, so that nobody tries them out: whoever has sent too many is not listened to for a while. Others of
-// the same name, from elsewhere, are, so that nobody keeps a user out.
+// the same name, from elsewhere, are, so that nobody keeps a user out; and so is everybody once the user has another password.
 type guesses struct {
 	now  func() time.Time
 	most int // from which on nobody is listened to; 0: never
@@ -22,6 +22,7 @@ type guesses struct {
 type guesser struct {
 	user string
 	from netip.Addr
+	at   string // the hash of the password that is guessed at
 }
 
 // MostWrong is how many passwords may be wrong, unless somebody sets another number.
@@ -40,9 +41,9 @@ func newGuesses(now func() time.Time) *guesses {
 	return &guesses{now: now, most: MostWrong, young: map[guesser]int{}}
 }
 
-// guesserOf is who guesses: a network of 64 bits of IPv6 counts as one address. Names are cut, as nobody has a longer one.
-func guesserOf(user, remote string) guesser {
-	g := guesser{user: user[:min(len(user), 256)]}
+// guesserOf is who guesses at credentials: a network of 64 bits of IPv6 counts as one address. Names are cut, as nobody has a longer one.
+func guesserOf(user, remote string, at *Credentials) guesser {
+	g := guesser{user: user[:min(len(user), 256)], at: string(at.Hash)}
 	if at, err := netip.ParseAddrPort(remote); err == nil {
 		g.from = at.Addr().Unmap().WithZone("")
 	}

@@ -14,7 +14,8 @@ func TestGuesses(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(1e9, 0)
 	g := newGuesses(func() time.Time { return now })
-	joe := guesserOf("joe", "10.0.0.1:1234")
+	secret := &Credentials{Hash: []byte("hash")}
+	joe := guesserOf("joe", "10.0.0.1:1234", secret)
 	for n := range MostWrong {
 		if g.tooMany(joe) {
 			t.Fatalf("after %d", n)
@@ -34,11 +35,12 @@ func TestGuesses(t *testing.T) {
 		"with a longer name":  {"joe ", "10.0.0.1:99", false},
 		"from a network of 6": {"joe", "[2001:db8::1]:1", false},
 	} {
-		if got := g.tooMany(guesserOf(c.user, c.from)); got != c.want {
+		if got := g.tooMany(guesserOf(c.user, c.from, secret)); got != c.want {
 			t.Errorf("%s: %t", about, got)
 		}
 	}
-	if guesserOf("joe", "[2001:db8::1%eth0]:1") != guesserOf("joe", "[2001:db8::ffff:2]:2") || guesserOf("joe", "[2001:db8::1]:1") == guesserOf("joe", "[2001:db8:0:1::1]:1") {
+	one, same, other := guesserOf("joe", "[2001:db8::1%eth0]:1", secret), guesserOf("joe", "[2001:db8::ffff:2]:2", secret), guesserOf("joe", "[2001:db8:0:1::1]:1", secret)
+	if one != same || one == other {
 		t.Error("networks of IPv6 are not told apart")
 	}
 	g.most = 0
@@ -50,10 +52,46 @@ func TestGuesses(t *testing.T) {
 		t.Error("nobody is listened to any more")
 	}
 	for n := range 3 * mostGuessers {
-		g.wrong(guesserOf(fmt.Sprint(n), ""))
+		g.wrong(guesserOf(fmt.Sprint(n), "", secret))
 	}
 	if len(g.young)+len(g.aged) > mostGuessers {
 		t.Errorf("%d are remembered", len(g.young)+len(g.aged))
+	}
+}
+
+// Who has tried too many passwords of a user is listened to again once the user has another one, and not for being told the same users again.
+func TestGuessesAtAnotherPassword(t *testing.T) {
+	t.Parallel()
+	b, err := NewBasic("users", AllowAll{}, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	login := func(password string) error {
+		_, err := b.Login(t.Context(), "10.0.0.1:1", "joe", password)
+		return err
+	}
+	forgotten, err := NewCredentials("forgotten", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	given, err := NewCredentials("given", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.SetUsers(map[string]*Credentials{"joe": forgotten})
+	for range MostWrong {
+		if err := login("guess"); !errors.Is(err, ErrCredentials) {
+			t.Fatal(err)
+		}
+	}
+	again := *forgotten
+	b.SetUsers(map[string]*Credentials{"joe": &again})
+	if err := login("forgotten"); !errors.Is(err, ErrGuesses) {
+		t.Errorf("told the same: %v", err)
+	}
+	b.SetUsers(map[string]*Credentials{"joe": given})
+	if err := login("given"); err != nil {
+		t.Errorf("with another password: %v", err)
 	}
 }
 

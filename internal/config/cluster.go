@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"ovate/internal/cluster/zookeeper"
+	"ovate/internal/uri"
 )
 
 // Cluster is how this server takes part in a Druid cluster.
@@ -109,7 +110,7 @@ func setNodes(urls *[]string, v, kind, example string) error {
 		u, err := url.Parse(node)
 		if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "" || setInt(new(int), u.Port(), 1, math.MaxUint16) != nil ||
 			u.Scheme+"://"+u.Host != strings.TrimSuffix(node, "/") {
-			return fmt.Errorf("must be where %ss listen, with commas between them, like %s, and not like %q", kind, example, node)
+			return fmt.Errorf("must be where %ss listen, with commas between them, like %s, and not like %q", kind, example, uri.Redact(node))
 		}
 		(*urls)[i] = u.Scheme + "://" + u.Host
 		if slices.Contains((*urls)[:i], (*urls)[i]) {

@@ -78,7 +78,7 @@ druid.indexer.runner.type=httpRemote`)}})
 	for value, want := range map[string]string{
 		"one":                      `and not like "http://one"`,
 		"one:0":                    "must be where workers listen",
-		"one:8091,two:port":        `and not like "http://two:port"`,
+		"one:8091,two:port":        `and not like "http://two:***"`,
 		"ftp://one:8091":           "must be where workers listen",
 		"http://one:8091/druid":    "must be where workers listen",
 		"http://:8091":             "must be where workers listen",
@@ -91,6 +91,9 @@ druid.indexer.runner.type=httpRemote`)}})
 		if err == nil || !strings.HasPrefix(err.Error(), fmt.Sprintf("ovate.workers = %q (runtime.properties:1): ", line)) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", value, err)
 		}
+	}
+	if _, err := Load(Sources{Files: []string{file(t, "ovate.workers=http://joe:secret@one:8091")}}); err == nil || strings.Contains(err.Error(), "secret") {
+		t.Errorf("a password: %v", err)
 	}
 	if _, err := Load(Sources{Files: []string{file(t, "druid.indexer.runner.type=httpRemote")}}); err == nil || !strings.Contains(err.Error(), "or name them with ovate.workers") {
 		t.Errorf("httpRemote without workers: %v", err)

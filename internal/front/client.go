@@ -20,8 +20,8 @@ func (p proxies) client(r *http.Request) *http.Request {
 	client := from.Addr()
 	told := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
 	for _, text := range slices.Backward(told) {
-		address, err := netip.ParseAddr(strings.TrimSpace(text))
-		if err != nil {
+		address, known := addressOf(strings.TrimSpace(text))
+		if !known {
 			break
 		}
 		if client = address; !p.has(address) {
@@ -34,6 +34,16 @@ func (p proxies) client(r *http.Request) *http.Request {
 	own := r.WithContext(r.Context())
 	own.RemoteAddr = netip.AddrPortFrom(client.WithZone(""), 0).String()
 	return own
+}
+
+// addressOf is an address that a proxy tells; some tell the port of the client, too.
+func addressOf(text string) (a netip.Addr, known bool) {
+	a, err := netip.ParseAddr(text)
+	if err != nil {
+		with, err := netip.ParseAddrPort(text)
+		return with.Addr().Unmap(), err == nil
+	}
+	return a.Unmap(), true
 }
 
 func (p proxies) has(a netip.Addr) bool {

@@ -187,14 +187,14 @@ func (i *Intake) mayRun(t *druid.Task, document []byte) error {
 // ofKey is what stands in the id of a task between its type and the digits that follow from a key.
 const ofKey = "_key_"
 
-// keyed is how such an id ends.
-var keyed = regexp.MustCompile(ofKey + "[0-9a-f]{32}$")
+// keyed is how such an id ends, or that of a further attempt of a submission that has one.
+var keyed = regexp.MustCompile(ofKey + "[0-9a-f]{32}(_attempt[0-9]+)?$")
 
 // Reserved is why a task may not have an id that somebody gives it; empty if it may. Anybody can find out the id that follows from the key of another: whoever took
-// that would answer for the other's task.
+// that would answer for the other's task, or keep its next attempt from coming.
 func Reserved(id string) string {
 	if keyed.MatchString(id) {
-		return fmt.Sprintf("is [%.300s], but an id may not end with %s and 32 hexadecimal digits, as those do that follow from an Idempotency-Key: leave it out, or give it another end", id, ofKey)
+		return fmt.Sprintf("is [%.300s], but an id may not end with %s and 32 hexadecimal digits, nor with these and _attempt and a number, as those do that follow from an Idempotency-Key: leave it out, or give it another end", id, ofKey)
 	}
 	return ""
 }

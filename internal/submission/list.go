@@ -34,27 +34,49 @@ func (s *Submissions) OfTask(ctx context.Context, id string) (*Submission, error
 	return nil, fmt.Errorf("submission of task %s: %w", id, ErrNotFound)
 }
 
-// Page is some of the submissions that have ended, or of those that have not, by their ids, and the id behind which there are others; empty if there are none.
-func (s *Submissions) Page(ctx context.Context, ended bool, after string, most int) (page []*Submission, next string, err error) {
-	q := metadata.RecordQuery{Kind: kindActive, After: after, Max: most}
+const (
+	// mostPassed is how many submissions that may not be seen are passed over for a page before it ends all the same.
+	mostPassed = 10_000
+	// fillBy is how many are read at a time where a page is not full at once.
+	fillBy = 1_000
+)
+
+// Page is some of the submissions that have ended, or of those that have not, by their ids, and the id behind which there are others; empty if there are none. Of those whose
+// data source sees does not let be seen, unless it is nil, nothing is told: what is passed over is made up for by what follows. Only where mostPassed were passed over the page is not full,
+// and the id may be one of theirs.
+func (s *Submissions) Page(ctx context.Context, ended bool, after string, most int, sees func(dataSource string) bool) (page []*Submission, next string, err error) {
+	q := metadata.RecordQuery{Kind: kindActive, After: after, Max: most + 1} // to tell whether there is another one
 	if ended {
 		q.Kind = kindEnded
 	}
-	records, err := s.Store.Records(ctx, q)
-	if err != nil {
-		return nil, "", err
-	}
-	for _, r := range records {
-		sub, err := read(r.Payload)
+	for passed := 0; passed < mostPassed; q.Max = max(q.Max, fillBy) {
+		records, err := s.Store.Records(ctx, q)
 		if err != nil {
 			return nil, "", err
 		}
-		page = append(page, sub)
+		for _, r := range records {
+			sub, err := read(r.Payload)
+			if err != nil {
+				return nil, "", err
+			}
+			q.After = r.ID
+			switch {
+			case sees != nil && !sees(sub.DataSource):
+				passed++
+			case len(page) == most:
+				return page, page[most-1].ID, nil
+			default:
+				page = append(page, sub)
+			}
+		}
+		if len(records) < q.Max {
+			return page, "", nil
+		}
 	}
-	if len(records) == most {
-		next = records[most-1].ID
+	if len(page) == most {
+		return page, page[most-1].ID, nil
 	}
-	return page, next, nil
+	return page, q.After, nil
 }
 
 // Cancel ends a submission as Failed with a reason, and its task if that is active. One that has ended stays as it is.

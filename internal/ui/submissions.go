@@ -16,7 +16,7 @@ import (
 
 // Submissions is what is asked of the submissions.
 type Submissions interface {
-	Page(ctx context.Context, ended bool, after string, most int) (page []*submission.Submission, next string, err error)
+	Page(ctx context.Context, ended bool, after string, most int, sees func(dataSource string) bool) (page []*submission.Submission, next string, err error)
 	// Get is a submission, and OfTask the one that a task is of; submission.ErrNotFound if there is none.
 	Get(ctx context.Context, id string) (*submission.Submission, error)
 	OfTask(ctx context.Context, id string) (*submission.Submission, error)
@@ -34,9 +34,9 @@ func (c *call) waiting() (all []waiting, err error) {
 	if c.Submissions == nil {
 		return nil, nil
 	}
-	page, _, err := c.Submissions.Page(c.r.Context(), false, "", pageOf)
+	page, _, err := c.Submissions.Page(c.r.Context(), false, "", pageOf, c.identity().Reads())
 	for _, s := range page {
-		if s.State == submission.Waiting && c.sees(s.DataSource) {
+		if s.State == submission.Waiting {
 			all = append(all, waiting{s, s.WaitsFor(druid.Now())})
 		}
 	}
@@ -51,10 +51,10 @@ func (c *call) never(within time.Duration) (all []*submission.Submission, err er
 	if c.Submissions == nil {
 		return nil, nil
 	}
-	page, _, err := c.Submissions.Page(c.r.Context(), true, "", neverLookedAt)
+	page, _, err := c.Submissions.Page(c.r.Context(), true, "", neverLookedAt, c.identity().Reads())
 	since := druid.Now() - druid.Instant(within.Milliseconds())
 	for _, s := range page {
-		if s.State == submission.Failed && s.Task == "" && !s.Cancelled && s.Ended != nil && *s.Ended >= since && c.sees(s.DataSource) {
+		if s.State == submission.Failed && s.Task == "" && !s.Cancelled && s.Ended != nil && *s.Ended >= since {
 			all = append(all, s)
 		}
 	}

@@ -13,7 +13,10 @@ import (
 // tray has one submission that is no task yet, of the data source wiki.
 type tray struct{ cancelled []string }
 
-func (*tray) Page(_ context.Context, ended bool, _ string, _ int) ([]*submission.Submission, string, error) {
+func (*tray) Page(_ context.Context, ended bool, _ string, _ int, sees func(dataSource string) bool) ([]*submission.Submission, string, error) {
+	if sees != nil && !sees("wiki") {
+		return nil, "", nil
+	}
 	if ended {
 		now := druid.Now()
 		return []*submission.Submission{{ID: "never-wiki", DataSource: "wiki", State: submission.Failed, Ended: &now}}, "", nil

@@ -264,6 +264,9 @@ func TestIDsOfKeys(t *testing.T) {
 			t.Errorf("%s: %d %s", path, w.Code, w.Body)
 		}
 	}
+	if w := f.answer("POST", Base+"/tasks", `{"type":"noop","dataSource":"web","id":"`+made.ID+`_attempt2"}`); w.Code != 422 {
+		t.Errorf("the id of a next attempt: %d %s", w.Code, w.Body)
+	}
 	if w := f.answer("POST", Base+"/validate", `{"type":"noop","dataSource":"web","id":"`+free+`"}`); w.Code != 200 || !strings.Contains(w.Body.String(), `"pointer":"/id"`) {
 		t.Errorf("validate: %d %s", w.Code, w.Body)
 	}

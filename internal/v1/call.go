@@ -2,7 +2,6 @@ package v1
 
 import (
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -191,16 +190,11 @@ func (c *call) ofPage() (of asksPage, err error) {
 	if of.most, err = q.count("limit", usualPage, mostPage); err != nil {
 		return of, err
 	}
-	after, err := base64.RawURLEncoding.DecodeString(q["cursor"])
-	if err != nil {
+	if of.after, err = c.behind(q["cursor"]); err != nil {
 		return of, badRequest("Query parameter [cursor] is [%s], but must be the next of a page.", q["cursor"])
 	}
-	of.after = string(after)
 	return of, nil
 }
-
-// cursor is the place behind which the next page begins, as clients hand it back; empty if there is none.
-func cursor(after string) string { return base64.RawURLEncoding.EncodeToString([]byte(after)) }
 
 // interval reads an ISO-8601 interval, in which `_` may stand for the `/` that is awkward in a URL; nil when absent.
 func (q query) interval(name string) (*druid.Interval, error) {

@@ -15,7 +15,7 @@ import (
 type Submissions interface {
 	Submit(ctx context.Context, r *submission.Request, from submission.Sender) (s *submission.Submission, again bool, err error)
 	Get(ctx context.Context, id string) (*submission.Submission, error)
-	Page(ctx context.Context, ended bool, after string, most int) (page []*submission.Submission, next string, err error)
+	Page(ctx context.Context, ended bool, after string, most int, sees func(dataSource string) bool) (page []*submission.Submission, next string, err error)
 	Cancel(ctx context.Context, id, reason string) error
 	// CancelTask has the submission of a task not submit another one.
 	CancelTask(ctx context.Context, id string) error
@@ -84,25 +84,26 @@ func submitSubmission(c *call) error {
 // listSubmissions is GET submissions: a page of those that have not ended, by their ids, or of those that have.
 //
 //	ended    true lists those that have ended, which are kept for 7 days
-//	limit    how many are looked at for the page, 100 unless given, 1000 at most; who may not see all gets fewer
+//	limit    the most of the page, 100 unless given, 1000 at most
 //	cursor   the next of the page before
 func listSubmissions(c *call) error {
 	of, err := c.ofPage()
 	if err != nil {
 		return err
 	}
-	page, next, err := c.Submissions.Page(c.r.Context(), of.ended, of.after, of.most)
+	page, next, err := c.Submissions.Page(c.r.Context(), of.ended, of.after, of.most, c.identity().Reads())
 	if err != nil {
 		return err
 	}
 	answer := struct {
 		Submissions []Submission `json:"submissions"`
 		Next        string       `json:"next,omitempty"`
-	}{Submissions: []Submission{}, Next: cursor(next)}
-	for _, s := range page {
-		if c.may(auth.Read, s.DataSource) {
-			answer.Submissions = append(answer.Submissions, submissionOf(s))
-		}
+	}{Submissions: make([]Submission, len(page)), Next: cursor(next)}
+	for i, s := range page {
+		answer.Submissions[i] = submissionOf(s)
+	}
+	if len(page) < of.most && next != "" { // it is one that who asks may not see
+		answer.Next = c.sealedCursor(next)
 	}
 	return c.json(http.StatusOK, answer)
 }

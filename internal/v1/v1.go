@@ -3,6 +3,7 @@
 package v1
 
 import (
+	"crypto/cipher"
 	"fmt"
 	"net/http"
 	"path"
@@ -67,6 +68,7 @@ type handler struct {
 	paths  *http.ServeMux
 	lists  *room.Pool // how many lists are made at a time that memory holds as a whole
 	events *feed.Feed[event]
+	places cipher.AEAD // seals places in lists that are not to be told
 }
 
 // manyLists is how many lists are made at a time that memory holds as a whole.
@@ -74,7 +76,7 @@ const manyLists = 8
 
 // New returns the handler of the whole surface. It may be called from many goroutines at a time.
 func New(o Options) http.Handler {
-	h := &handler{Options: o, paths: http.NewServeMux(), lists: room.NewPool(manyLists)}
+	h := &handler{Options: o, paths: http.NewServeMux(), lists: room.NewPool(manyLists), places: newPlaces()}
 	if h.Room == nil {
 		h.Room = room.New(o.BodyLimit)
 	}

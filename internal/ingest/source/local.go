@@ -137,7 +137,7 @@ func (p Policy) resolve(path string) (string, error) {
 	}
 	actual, err := filepath.EvalSymlinks(absolute)
 	if err == nil && (p.AnyLocalFile || p.root(actual) != "") {
-		if info, err := os.Stat(actual); err == nil && p.isOwn(info) {
+		if info, err := os.Stat(actual); err == nil && p.isOwn(info) || !p.AnyLocalFile && p.hidesUpload(path, actual) {
 			return "", ofServer(path)
 		}
 		return actual, nil
@@ -213,6 +213,13 @@ func (p Policy) upload(path string) []string {
 		}
 	}
 	return nil
+}
+
+// hidesUpload tells whether a path leads into an upload whose folder it does not name, as a link does from elsewhere: whoever looks at what a task reads, before it is
+// taken, finds uploads by these names.
+func (p Policy) hidesUpload(path, actual string) bool {
+	of := p.upload(actual)
+	return len(of) > 0 && !slices.Contains(strings.Split(path, string(filepath.Separator)), filepath.Base(of[0]))
 }
 
 // open opens a file that may be read. What was opened is looked at, as something else may have been put in its place since it was listed: that does

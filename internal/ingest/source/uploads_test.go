@@ -9,7 +9,8 @@ import (
 	"ovate/internal/spec"
 )
 
-// TestUploadsPolicy: each folder of uploads may be read by its name, and none by looking around: neither the folder that holds all, nor by a link out of one.
+// TestUploadsPolicy: each folder of uploads may be read by its name, and none by looking around: neither the folder that holds all, nor by a link out of one, nor by
+// one from elsewhere, whose name tells nobody that it leads to an upload.
 func TestUploadsPolicy(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -29,11 +30,19 @@ func TestUploadsPolicy(t *testing.T) {
 	if err := os.Symlink(all, filepath.Join(dir, "alias")); err != nil {
 		t.Fatal(err)
 	}
+	in := filepath.Join(dir, "in")
+	links := []error{os.Mkdir(in, 0o700), os.Symlink(file, filepath.Join(in, "rows.csv")), os.Symlink(filepath.Dir(file), filepath.Join(in, "folder"))}
+	if err := errors.Join(links...); err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		source  spec.LocalSource
 		refused bool
 	}{
 		{spec.LocalSource{Files: []string{file}}, false},
+		{spec.LocalSource{Files: []string{filepath.Join(in, "rows.csv")}}, true},
+		{spec.LocalSource{Files: []string{filepath.Join(in, "folder", "rows.csv")}}, true},
+		{spec.LocalSource{BaseDir: filepath.Join(in, "folder"), Filter: "*"}, true},
 		{spec.LocalSource{Files: []string{filepath.Join(dir, "alias", "a1", "rows.csv")}}, false},
 		{spec.LocalSource{BaseDir: filepath.Join(all, "a1"), Filter: "rows*"}, false},
 		{spec.LocalSource{BaseDir: all, Filter: "*"}, true},
@@ -43,7 +52,7 @@ func TestUploadsPolicy(t *testing.T) {
 		{spec.LocalSource{Files: []string{filepath.Join(all, "a1", "..", "..", "secret.csv")}}, true},
 		{spec.LocalSource{Files: []string{filepath.Join(all, "a2", "link.csv")}}, true},
 	} {
-		for _, p := range []Policy{{Uploads: all}, {Uploads: filepath.Join(dir, "alias")}, {Uploads: all, Roots: []string{filepath.Join(dir, "none")}}} {
+		for _, p := range []Policy{{Uploads: all}, {Uploads: filepath.Join(dir, "alias")}, {Uploads: all, Roots: []string{in}}} {
 			_, err := Open(t.Context(), c.source, p, nil)
 			if refused := (Refused{}); errors.As(err, &refused) != c.refused || !c.refused && err != nil {
 				t.Errorf("%+v: %v", c.source, err)

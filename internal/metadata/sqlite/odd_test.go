@@ -202,6 +202,23 @@ func TestNoTimesAtAll(t *testing.T) {
 	})
 }
 
+// TestSpanIsNoNumber: spans are not looked for without end behind what somebody has written in the place of one, and who asks is told.
+func TestSpanIsNoNumber(t *testing.T) {
+	t.Parallel()
+	store := openForTest(t)
+	for _, value := range []string{"x'00'", "'wide'", "2.5"} {
+		withSegments(t, store, []string{"a"}, func(c *conn, _ []string) {
+			if _, err := c.exec(`UPDATE {segments} SET known_span = ` + value); err != nil {
+				t.Error(err)
+			}
+			_, err := c.UsedSegments(t.Context(), "a", []druid.Interval{{Start: 0, End: 1}})
+			if _, permanent := errors.AsType[*metadata.PermanentError](err); !permanent || !strings.Contains(err.Error(), "known_span") {
+				t.Errorf("%s: %v", value, err)
+			}
+		})
+	}
+}
+
 // TestInstants: what is an instant to an index is one to Druid, and the other way round, in the years in which both can tell.
 func TestInstants(t *testing.T) {
 	t.Parallel()

@@ -1,6 +1,8 @@
 package sqlite
 
 import (
+	"fmt"
+
 	"ovate/druid"
 	"ovate/internal/metadata"
 	"ovate/internal/metadata/sqlite/sqlite3"
@@ -27,7 +29,11 @@ func (c *conn) spansOf(query, dataSource string) (found []int, err error) {
 	for more && err == nil {
 		more = false
 		err = c.query(query, func(stmt *sqlite3.Stmt) error {
-			last, more = stmt.ColumnInt(0), true
+			span := stmt.ColumnInt(0)
+			if span <= last { // what is no whole number is greater than all that are
+				return &metadata.PermanentError{Err: fmt.Errorf("a row of data source[%s] has a known_span that is no whole number: set that column to NULL, which is always right", dataSource)}
+			}
+			last, more = span, true
 			found = append(found, last)
 			return nil
 		}, dataSource, last)
