@@ -46,7 +46,9 @@ type loss struct {
 	reason         string
 }
 
-func (l *loss) Error() string { return l.reason + " (" + KeyMayReplace + ")" }
+func (l *loss) Error() string {
+	return l.reason + ". Nothing was changed: ioConfig.appendToExisting adds to them, and without " + KeyMayReplace + " in the context they are replaced"
+}
 
 // append appends what a report says of it, in a key that Druid's reports do not have.
 func (l *loss) append(dst []byte) []byte {

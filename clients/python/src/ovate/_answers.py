@@ -281,6 +281,8 @@ class Choices:
     rollup: Optional[bool] = None
     append: Optional[bool] = None
     """add to what the data source has"""
+    replace: Optional[bool] = None
+    """replace what it has of the same days, or of the same time chunks with granularity; with neither the task fails rather than replace rows"""
 
 
 @dataclass(frozen=True)
