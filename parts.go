@@ -178,7 +178,7 @@ func (s *Server) newEngine(lead *leadership.Lead) *engine.Engine {
 		AllowPrivateHooks: c.Webhooks.AllowPrivate,
 		Thresholds:        thresholds(s.config),
 		Supervised:        s.telemetry,
-		Kinds:             []supervisor.Kind{scheduled.Queries(s.brokers), scheduled.Tasks(s.places(), s.kit.MayRead, c.Queue.MaxTaskPayload), s.kafka()},
+		Kinds:             []supervisor.Kind{scheduled.Queries(s.brokers), scheduled.Tasks(s.places(), s.kit.MayRead, tasks.Check), s.kafka()},
 	})
 }
 

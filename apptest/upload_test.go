@@ -95,3 +95,54 @@ func TestUploadsKilled(t *testing.T) {
 		t.Errorf("%+v, %v", status, err)
 	}
 }
+
+// TestUploadsReplaceNothing: a file that is sent for a data source with rows of the same time leaves them, unless somebody has chosen what becomes of them.
+func TestUploadsReplaceNothing(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "data")
+	server := launch(t, dir).ready(t, dir).Client
+	ingest := func(rows string, choices client.Choices) (state, why string, held int64) {
+		t.Helper()
+		u, err := server.SendUpload(t.Context(), "towns.csv", "towns", strings.NewReader("day,town\n"+rows))
+		if err != nil {
+			t.Fatal(err)
+		}
+		shown, err := server.Preview(t.Context(), client.PreviewQuery{Upload: u.ID, Choices: choices})
+		if err != nil {
+			t.Fatal(err)
+		}
+		id, err := server.Submit(t.Context(), shown.Task)
+		if err != nil {
+			t.Fatal(err)
+		}
+		status, err := server.Wait(t.Context(), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = server.Segments(t.Context(), "towns", nil, func(s *client.Segment) error {
+			held += *s.Rows
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(status.State), status.ErrorMsg, held
+	}
+	for _, c := range []struct {
+		name, rows string
+		choices    client.Choices
+		state, why string
+		held       int64
+	}{
+		{"first", "2026-03-01,Oslo\n2026-03-02,Oslo\n", client.Choices{}, "SUCCESS", "", 2},
+		{"same time", "2026-03-01,Rome\n2026-03-02,Rome\n", client.Choices{}, "FAILED", "data source[towns] holds 2 rows", 2},
+		{"append", "2026-03-01,Rome\n2026-03-02,Rome\n", client.Choices{Append: true}, "SUCCESS", "", 4},
+		{"replace a day", "2026-03-01,Bonn\n", client.Choices{Replace: true}, "SUCCESS", "", 3},
+		{"replace in a wider chunk", "2026-03-01,Bonn\n2026-03-30,Bonn\n", client.Choices{Replace: true, Granularity: "MONTH"}, "SUCCESS", "", 2},
+		{"another time", "2027-03-01,Bonn\n", client.Choices{}, "SUCCESS", "", 3},
+	} {
+		if state, why, held := ingest(c.rows, c.choices); state != c.state || !strings.HasPrefix(why, c.why) || held != c.held {
+			t.Errorf("%s: %s %q, %d rows, want %s %q, %d rows", c.name, state, why, held, c.state, c.why, c.held)
+		}
+	}
+}

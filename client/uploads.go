@@ -109,7 +109,8 @@ type Choices struct {
 
 	Granularity string `json:"granularity,omitempty"` // the time that a segment covers
 	Rollup      bool   `json:"rollup,omitempty"`
-	Append      bool   `json:"append,omitempty"`
+	Append      bool   `json:"append,omitempty"`  // add to what the data source has
+	Replace     bool   `json:"replace,omitempty"` // replace what it has of the same days, or of the same time chunks with Granularity
 }
 
 // PreviewQuery is what a preview is of: an upload, or a task.

@@ -38,7 +38,7 @@ func In(message string, names Names) string {
 			value = bare(message[at[6]:at[7]])
 		}
 		switch of, no := strings.CutPrefix(flag, "no-"); of {
-		case "append", "fill", "header", "skip-bad":
+		case "append", "replace", "fill", "header", "skip-bad":
 			flag, value = of, strconv.FormatBool(!no)
 		}
 		called := names(flag, value)

@@ -31,7 +31,7 @@ func printFindings(w io.Writer, t *detect.Table) {
 	if t.Granularity == "ALL" {
 		line("segments", "one or more for all time")
 	} else {
-		line("segments", "one or more a %s", t.Granularity)
+		line("segments", "one or more %s", oneOf(t.Granularity))
 	}
 	if t.Why != "" {
 		line("copy", "ingested from a copy as JSON: %s", t.Why)

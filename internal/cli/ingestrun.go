@@ -28,7 +28,7 @@ type ingestRun struct {
 
 // newIngestRun is that of a task for the rows that were found.
 func newIngestRun(flags *ingest, task []byte, found *detect.Table, folder *copies.Folder, streams *Streams) *ingestRun {
-	return &ingestRun{flags, task, found, folder, &keeper{replace: flags.Replace || flags.Append, granularity: flags.keeps(), unit: unitOf(found.Span), narrow: func(unit string) ([]byte, error) {
+	return &ingestRun{flags, task, found, folder, &keeper{replace: flags.Replace || flags.Append, granularity: flags.keeps(), unit: found.Unit(), narrow: func(unit string) ([]byte, error) {
 		by := *found
 		by.Granularity = unit
 		return by.Task(flags.Datasource)

@@ -18,14 +18,14 @@ type later struct {
 	After     []string `sep:"none" placeholder:"ID" help:"Begin once this task, or submission, has ended. May be given several times."`
 	OnFailure string   `enum:",fail,run" default:"" placeholder:"fail" help:"When one of --after fails: fail, too, or run all the same."`
 	NotBefore string   `placeholder:"TIME" help:"Begin at this time at the earliest, like 2026-12-01T02:00Z."`
-	Attempts  int      `placeholder:"N" help:"Submit it once more when it fails, up to N tasks in all."`
+	Attempts  *int     `placeholder:"N" help:"Submit it once more when it fails, up to N tasks in all."`
 	Backoff   string   `placeholder:"PERIOD" help:"How long the second attempt waits, like PT30S; each other one twice as long."`
 	Label     []string `sep:"none" placeholder:"KEY=VALUE" help:"A text by which the task can be found. May be given several times."`
 }
 
 // given tells whether any of the flags was.
 func (l *later) given() bool {
-	return len(l.After)+len(l.Label)+l.Attempts > 0 || l.NotBefore+l.OnFailure+l.Backoff != ""
+	return len(l.After)+len(l.Label) > 0 || l.Attempts != nil || l.NotBefore+l.OnFailure+l.Backoff != ""
 }
 
 // request is a task with what the flags say.
@@ -39,10 +39,10 @@ func (l *later) request(task []byte) (r client.SubmissionRequest, err error) {
 		r.NotBefore = &at
 	}
 	switch {
-	case l.Attempts < 0:
-		return r, &inputError{fmt.Errorf("--attempts %d: must be a number of tasks, 1 or more", l.Attempts)}
-	case l.Attempts > 0:
-		r.Retry = &client.Retry{MaxAttempts: l.Attempts, Backoff: l.Backoff}
+	case l.Attempts != nil && *l.Attempts < 1:
+		return r, &inputError{fmt.Errorf("--attempts %d: must be a number of tasks, 1 or more", *l.Attempts)}
+	case l.Attempts != nil:
+		r.Retry = &client.Retry{MaxAttempts: *l.Attempts, Backoff: l.Backoff}
 	case l.Backoff != "":
 		return r, &inputError{fmt.Errorf("--backoff says when another attempt begins, of which there is none without --attempts")}
 	}

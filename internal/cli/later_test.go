@@ -44,7 +44,7 @@ func TestSubmitLater(t *testing.T) {
 	run(t, "retry", "broken", url).expect(t, 0, "broken  index_parallel_d_")
 	run(t, "retry", "-d", "other", url).expect(t, 0, "no task matches")
 	run(t, "retry", url).expect(t, 2, "give either ids of tasks, or which are meant")
-	for _, args := range [][]string{{"--not-before", "soon"}, {"--attempts=-1"}, {"--backoff", "PT1S"}, {"--label", "team"}, {"--on-failure", "stop"}, {"--check", "--wait"}} {
+	for _, args := range [][]string{{"--not-before", "soon"}, {"--attempts=-1"}, {"--attempts=0"}, {"--backoff", "PT1S"}, {"--label", "team"}, {"--on-failure", "stop"}, {"--check", "--wait"}} {
 		run(t, append([]string{"submit", noop, url}, args...)...).expect(t, 2, "ovate: --")
 	}
 }

@@ -103,14 +103,6 @@ func widerThan(unit string) string {
 	return "--granularity MONTH replaces whole months"
 }
 
-// unitOf is the unit of time in which rows replace each other: an hour for data of less than a day, else a day.
-func unitOf(span druid.Interval) string {
-	if span.End-span.Start <= 24*3_600_000 {
-		return "HOUR"
-	}
-	return "DAY"
-}
-
 // taskContext is keys for the context of a task.
 type taskContext map[string]any
 

@@ -61,7 +61,7 @@ func printStatus(w io.Writer, t *druid.TaskStatusPlus) error {
 	row("created", t.Created.String())
 	row("duration", duration(t.Duration))
 	if t.Location.Host != "" {
-		row("runs on", fmt.Sprintf("%s:%d", t.Location.Host, t.Location.Port))
+		row("runs on", t.Location.Address())
 	}
 	row("error", t.ErrorMsg)
 	return table.Flush()

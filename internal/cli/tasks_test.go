@@ -123,6 +123,8 @@ func TestStatusAndReport(t *testing.T) {
 		"GET /task/a/reports": {`{"a":{"taskId":"a"}}`},
 	})
 	run(t, "status", "a", url).expect(t, 0, "id           a\n", "state        RUNNING (PENDING)", "created", "runs on      localhost:8100")
+	secure := strings.Replace(answer("a", "RUNNING", "PENDING"), `"port":8100,"tlsPort":-1`, `"port":-1,"tlsPort":8290`, 1)
+	run(t, "status", "a", fake(t, map[string][]string{"GET /task/a/status": {secure}, everyTask: {"[]"}})).expect(t, 0, "runs on      localhost:8290")
 	run(t, "status", "a", "--json", url).expect(t, 0, statusJSON("a", "RUNNING", "PENDING"))
 	run(t, "status", "x", url).expect(t, 4, "Cannot find any task", "`ovate tasks`")
 	run(t, "report", "a", url).expect(t, 0, "{\n  \"a\": {\n    \"taskId\": \"a\"\n  }\n}\n")

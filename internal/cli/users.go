@@ -203,7 +203,7 @@ type makeToken struct {
 func (*makeToken) Help() string {
 	return "The token goes to standard output, for the program alone. The line for the file of the server, which does not tell the token, goes to standard error. " +
 		"The server takes tokens by druid.auth.authenticator.NAME.type=token with the file in druid.auth.authenticator.NAME.file; no restart is needed.\n\n" + examples(
-		"for a program that is called airflow", "ovate users token airflow > airflow.token 2>> tokens")
+		"for a program that is called airflow", "(umask 077; ovate users token airflow > airflow.token 2>> tokens)")
 }
 
 // Run prints a new token and its line.

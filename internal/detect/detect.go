@@ -6,6 +6,7 @@
 package detect
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -161,8 +162,8 @@ func files(ctx context.Context, args []string, o Options) (_ *Table, err error) 
 	}
 	t.tellSums(in, s)
 	t.Notes = t.notes.Texts(o.Verbose, o.Table.ShowsNotes)
-	if t.Rows == 0 {
-		return nil, fmt.Errorf("no row of %s can be ingested", in.Inputs[0].Name)
+	if t.Rows == 0 { // all were left out
+		return nil, cmp.Or(t.listFaults(ctx, in, s, o), fmt.Errorf("no row of %s can be ingested", in.Inputs[0].Name))
 	}
 	t.cut(o)
 	return t, nil
@@ -188,11 +189,11 @@ func (o *Options) check() (note string, err error) {
 }
 
 // takeRows makes copies of the rows where the engine's own reader would not make the same of the files, and refuses rows that do not fit unless they may be
-// left out.
+// left out and others stay.
 func (t *Table) takeRows(ctx context.Context, in *table.Table, s *scan, o Options) error {
 	bad := s.faults.n + t.misfits(s)
 	switch {
-	case bad > 0 && o.SkipBad == 0:
+	case bad > 0 && (o.SkipBad == 0 || s.rows == 0):
 		if err := t.listFaults(ctx, in, s, o); err != nil {
 			return err
 		}

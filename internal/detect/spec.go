@@ -101,6 +101,14 @@ func (t *Table) Task(dataSource string) ([]byte, error) {
 	return shorten(text.Bytes()), err
 }
 
+// Unit is the unit of time in which rows replace each other: an hour for data of less than a day, else a day.
+func (t *Table) Unit() string {
+	if t.Span.End-t.Span.Start <= 24*3_600_000 {
+		return "HOUR"
+	}
+	return "DAY"
+}
+
 // Checksums are those of the files that the task reads, in its order, as they were when their rows were checked; none of a task that reads copies, which are of
 // those rows.
 func (t *Table) Checksums() (sums []string) {

@@ -294,9 +294,13 @@ func mayBeTime(value string, o Options) bool {
 // unread is the error for a column that is named like a time and cannot be read as one.
 func unread(c *column, o Options) error {
 	name, first := columnName(c.key), &c.times.firstOther
+	leave := "; «--skip-bad» beside it leaves out rows that do not fit"
+	if o.SkipBad != 0 {
+		leave = "" // they are
+	}
 	return fmt.Errorf("nothing was ingested, as no column is a time, and %s, which is named like one, cannot be read: the first value is %s.%s\n"+
-		"If it is a time, say how it is written: %s «--time-format FORMAT», such as \"dd.MM.yyyy HH:mm\" (letters as in Joda-Time), millis or posix; «--skip-bad» beside it leaves out rows that do not fit.\n"+
-		"Else «--time-column NAME» takes another column, and «--time 2024-01-01» gives all rows the same time.", name, first, hintLine(first.value, o), choice.Flag("--time-column", name))
+		"If it is a time, say how it is written: %s «--time-format FORMAT», such as \"dd.MM.yyyy HH:mm\" (letters as in Joda-Time), millis or posix%s.\n"+
+		"Else «--time-column NAME» takes another column, and «--time 2024-01-01» gives all rows the same time.", name, first, hintLine(first.value, o), choice.Flag("--time-column", name), leave)
 }
 
 // noteOthers tells which other columns would do, or nearly.

@@ -53,7 +53,7 @@ func Parse(text string) (labels []string, err error) {
 			return nil, fmt.Errorf("is [%.200s], but must be KEY=VALUE, or several with commas between them", text)
 		}
 		if wrong := Fault(key, value); wrong != "" {
-			return nil, errors.New(wrong)
+			return nil, fmt.Errorf("is [%.200s]: %s", text, wrong)
 		}
 		labels = append(labels, one)
 	}

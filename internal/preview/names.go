@@ -18,7 +18,7 @@ func Fields(flag, value string) string {
 		return ""
 	case value == "":
 		return field
-	case flag == "append" || flag == "fill" || flag == "header":
+	case flag == "append" || flag == "replace" || flag == "fill" || flag == "header":
 		is = value == "true"
 	case flag == "type":
 		is = map[string]string{column: kind}

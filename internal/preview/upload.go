@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -44,6 +45,7 @@ type Choices struct {
 	Granularity string `json:"granularity,omitempty"` // the time that a segment covers
 	Rollup      bool   `json:"rollup,omitempty"`      // keep one row for all that agree in hour and texts
 	Append      bool   `json:"append,omitempty"`      // add to what the data source has
+	Replace     bool   `json:"replace,omitempty"`     // replace what it has of the same days, or of the same time chunks; with neither, the task fails rather than replace rows
 }
 
 // options are the choices for who looks into the file.
@@ -55,6 +57,9 @@ func (c *Choices) options() (detect.Options, error) {
 		SkipBad: -1, // they are shown
 	}
 	c.takeZones(&o)
+	if c.Append && c.Replace {
+		return o, errors.New("«--append» excludes «--replace»: rows that are there stay, or go")
+	}
 	if c.SkipLines != "" {
 		first, more, err := table.ParseLines(c.SkipLines)
 		if err != nil {
@@ -113,7 +118,7 @@ func (m *Maker) ofUpload(ctx context.Context, u *upload.Upload, dataSource strin
 		return nil, &RefusedError{err}
 	}
 	p := &Preview{
-		Format: found.Format, Task: m.placed(document), Fields: fieldsOf(found), Time: timeOf(found), Unparseable: []Fault{}, Notes: []string{},
+		Format: found.Format, Task: withContext(document, m.context(c, found)), Fields: fieldsOf(found), Time: timeOf(found), Unparseable: []Fault{}, Notes: []string{},
 	}
 	if _, err := m.sample(ctx, t, rows, p); err != nil {
 		return nil, m.told(u, err)
@@ -183,12 +188,33 @@ func (m *Maker) within(u *upload.Upload, text string) string {
 	return strings.ReplaceAll(text, m.Uploads.Folder(u.ID), "")
 }
 
-// placed is the task with where it has to run, where there are workers: they do not see what is on the disk of this server.
-func (m *Maker) placed(document []byte) []byte {
-	if !m.Places.Workers {
+// context is what the task says beside its spec: which rows that are there it may replace, and where it has to run where there are workers, who do not see what is on
+// the disk of this server.
+func (m *Maker) context(c Choices, found *detect.Table) map[string]string {
+	keys := map[string]string{}
+	switch {
+	case c.Append || c.Replace && c.Granularity != "": // whole time chunks, as the granularity is meant
+	case c.Replace:
+		keys[task.KeyMayReplace] = found.Unit()
+	default:
+		keys[task.KeyMayReplace] = task.Nothing
+	}
+	if m.Places.Workers {
+		keys[task.KeyRunner] = "local"
+	}
+	return keys
+}
+
+// withContext is a task with a context before all else.
+func withContext(document []byte, keys map[string]string) []byte {
+	if len(keys) == 0 {
 		return document
 	}
-	return bytes.Replace(document, []byte("{"), []byte("{\n  \"context\": {\""+task.KeyRunner+"\": \"local\"},"), 1)
+	text, err := json.Marshal(keys)
+	if err != nil {
+		panic(err) // texts, which JSON has
+	}
+	return bytes.Replace(document, []byte("{"), fmt.Appendf(nil, "{\n  \"context\": %s,", text), 1)
 }
 
 func fieldsOf(t *detect.Table) (fields []Field) {

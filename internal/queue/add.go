@@ -27,7 +27,7 @@ func (q *Queue) AddWith(ctx context.Context, t task.Task, with func(metadata.Tx)
 	if err := druid.ValidateID("Task ID", h.ID); err != nil {
 		return err
 	}
-	payload, err := q.check(t)
+	payload, err := q.options.check(t)
 	if err != nil {
 		return err
 	}
@@ -73,19 +73,22 @@ func (q *Queue) AddWith(ctx context.Context, t task.Task, with func(metadata.Tx)
 }
 
 // Check completes the context of a task, and refuses one that is too large, or asks for what this server does not allow or cannot do. The error may be a *spec.Error.
-func (q *Queue) Check(t task.Task) error {
-	_, err := q.check(t)
+func (q *Queue) Check(t task.Task) error { return q.options.Check(t) }
+
+// Check is that of a queue with these options.
+func (o *Options) Check(t task.Task) error {
+	_, err := o.check(t)
 	return err
 }
 
 // check is Check, and tells how the task is stored.
-func (q *Queue) check(t task.Task) (payload []byte, err error) {
-	q.completeContext(&t.Header().Context)
-	if err := task.Check(t, q.options.Limits); err != nil {
+func (o *Options) check(t task.Task) (payload []byte, err error) {
+	o.completeContext(&t.Header().Context)
+	if err := task.Check(t, o.Limits); err != nil {
 		return nil, err
 	}
 	payload = task.Stored(t)
-	return payload, task.CheckSize(t, len(payload), q.options.MaxPayload)
+	return payload, task.CheckSize(t, len(payload), o.MaxPayload)
 }
 
 // accept queues a task that is in the store.
@@ -117,14 +120,14 @@ func (q *Queue) settle(ctx context.Context, e *entry, err error) {
 }
 
 // completeContext adds what Druid adds, in its order.
-func (q *Queue) completeContext(c *druid.Context) {
+func (o *Options) completeContext(c *druid.Context) {
 	force := json.RawMessage("false")
-	if q.options.ForceTimeChunkLock {
+	if o.ForceTimeChunkLock {
 		force = json.RawMessage("true")
 	}
 	c.SetIfAbsent(task.KeyForceChunks, force)
-	for _, key := range slices.Sorted(maps.Keys(q.options.DefaultContext)) {
-		c.SetIfAbsent(key, q.options.DefaultContext[key])
+	for _, key := range slices.Sorted(maps.Keys(o.DefaultContext)) {
+		c.SetIfAbsent(key, o.DefaultContext[key])
 	}
 	c.SetIfAbsent("useLineageBasedSegmentAllocation", json.RawMessage("true"))
 }

@@ -33,10 +33,13 @@ func (r *reader) aggregator(v value) Aggregator {
 		r.unsupported(id, supportedAggregators)
 		return a
 	}
-	if v.field("name").missing() {
-		r.refuse(v.field("name"), "is missing: it is the column that the metric becomes")
-	}
 	a.Name = r.text(v.field("name"), "")
+	switch {
+	case v.field("name").missing():
+		r.refuse(v.field("name"), "is missing: it is the column that the metric becomes")
+	case a.Name == "":
+		r.refuse(v.field("name"), "must not be empty")
+	}
 	if a.Aggregate == Count {
 		return a
 	}

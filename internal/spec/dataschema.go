@@ -85,7 +85,7 @@ func (r *reader) transformSpec(v value) {
 	}
 }
 
-// outputColumns checks that every column of the segments has one source and a name that a segment can hold.
+// outputColumns checks that every column of the segments has one source and a name that a segment can hold. What has no name was refused where it was read.
 func (r *reader) outputColumns(v value, s *DataSchema) {
 	dimensions, metrics := map[string]int{}, map[string]int{}
 	for i, d := range s.Dimensions.Dimensions {
@@ -98,7 +98,7 @@ func (r *reader) outputColumns(v value, s *DataSchema) {
 	}
 	var problems []string
 	for _, name := range slices.Sorted(maps.Keys(metrics)) {
-		if dimensions[name] == 0 && metrics[name] == 1 && name != timeColumn {
+		if name == "" || dimensions[name] == 0 && metrics[name] == 1 && name != timeColumn {
 			continue
 		}
 		var seen []string
@@ -122,9 +122,6 @@ func (r *reader) outputColumns(v value, s *DataSchema) {
 // columnName refuses names that the table of contents of a segment cannot hold: its lines are split at commas. Druid
 // accepts them, and the task fails when it reads its first spilled rows.
 func (r *reader) columnName(v value, name string) {
-	if name == "" {
-		r.refuse(v, "must not be empty")
-	}
 	if strings.ContainsAny(name, ",\r\n") {
 		r.refuse(v, "must not contain a comma or a line break, but is %s", quoted(name))
 	}

@@ -41,7 +41,7 @@ func (r *reader) dimensions(v value, s *DimensionsSpec) []Dimension {
 		} else {
 			dimensions = append(dimensions, d)
 		}
-		if seen[d.Name]++; seen[d.Name] == 2 {
+		if seen[d.Name]++; seen[d.Name] == 2 && d.Name != "" {
 			twice = append(twice, d.Name)
 		}
 	}
@@ -65,7 +65,9 @@ func (r *reader) timeDimension(v value, d Dimension, position int) {
 func (r *reader) dimension(v value) Dimension {
 	d := Dimension{MultiValue: SortedArray, Bitmap: true}
 	if v.kind == text {
-		d.Name = r.text(v, "")
+		if d.Name = r.text(v, ""); d.Name == "" {
+			r.refuse(v, "must not be empty")
+		}
 		return d
 	}
 	if v.kind != object {

@@ -424,7 +424,10 @@ func TestAllFaults(t *testing.T) {
 		`[]`:                "/spec",
 		`{"dataSchema":{"dataSource":"d","timestampSpec":{},"dimensionsSpec":{}},"ioConfig":{"type":"index_parallel","inputSource":{"type":"inlin","data":""},"inputFormat":{"type":"json"}}}`: "/spec/ioConfig/inputSource",
 		`{"dataSchema":{"dataSource":"d","timestampSpec":{},"dimensionsSpec":{"dimensions":["a",{"type":"long"},{"type":"long"}]}},"ioConfig":7}`: "/spec/dataSchema/dimensionsSpec/dimensions/1/name " +
-			"/spec/dataSchema/dimensionsSpec/dimensions/2/name /spec/dataSchema/dimensionsSpec/dimensions /spec/ioConfig",
+			"/spec/dataSchema/dimensionsSpec/dimensions/2/name /spec/ioConfig",
+		`{"dataSchema":{"dataSource":"d","timestampSpec":{},"dimensionsSpec":{"dimensions":[5,"",7]},"metricsSpec":[{"type":"longsum","name":"n"},{"type":"hyperUnique"},{"type":"count"},{"name":"z"}]},"ioConfig":7}`: "/spec/dataSchema/dimensionsSpec/dimensions/0 " +
+			"/spec/dataSchema/dimensionsSpec/dimensions/1 /spec/dataSchema/dimensionsSpec/dimensions/2 /spec/dataSchema/metricsSpec/0/type /spec/dataSchema/metricsSpec/1/type " +
+			"/spec/dataSchema/metricsSpec/2/name /spec/dataSchema/metricsSpec/3/type /spec/ioConfig",
 		`{"dataSchema":{"dataSource":"d","timestampSpec":{},"dimensionsSpec":{"dimensions":["a"` + many + `]}},"ioConfig":7}`: "",
 	} {
 		_, err := Parse("index_parallel", []byte(text))

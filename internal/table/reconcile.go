@@ -59,7 +59,7 @@ func (t *Table) compareColumns(first, in *Input, place string) error {
 		return fmt.Errorf("%s%s: its columns (%s) are those of %s (%s) but for the case of their letters, and Druid tells %s apart: write them alike, or ingest it on its own", in.Name, place, some(b), first.Name, some(a), only)
 	}
 	if len(missing) == len(a) {
-		return fmt.Errorf("%s%s: none of its columns (%s) is in %s (%s): it is another table; leave it out here and ingest it on its own", in.Name, place, some(b), first.Name, some(a))
+		return fmt.Errorf("%s%s: none of its columns (%s) is in %s (%s): it is another table, to be ingested on its own", in.Name, place, some(b), first.Name, some(a))
 	}
 	if len(missing) > 0 {
 		t.noteOf(in, "it has no column %s, unlike %s; there it is null.", some(missing), first.Label)

@@ -10,6 +10,23 @@ import (
 	"ovate/internal/spec"
 )
 
+// A context that is not read is the fault of who has sent it, and told with its path.
+func TestContextsThatAreNotRead(t *testing.T) {
+	t.Parallel()
+	for given, want := range map[string]string{
+		"'taskLockTimeout':'x'":    `context.taskLockTimeout: must be a whole number of milliseconds, or 0 to wait without end, but is "x"`,
+		"'taskLockTimeout':{}":     "context.taskLockTimeout: must be a whole number of milliseconds, or 0 to wait without end, but is {}",
+		"'taskLockTimeout':-1":     "context.taskLockTimeout: must be a whole number of milliseconds, or 0 to wait without end, but is -1",
+		"'mayReplace':'FORTNIGHT'": `context.mayReplace: must be NOTHING or a granularity, like DAY, but is "FORTNIGHT"`,
+		"'mayReplace':true":        "context.mayReplace: must be NOTHING or a granularity, like DAY, but is true",
+	} {
+		_, err := Decode(indexText("index", given, "", false), noon)
+		if refused, is := errors.AsType[*spec.Error](err); !is || refused.Error() != want {
+			t.Errorf("%s: %v, want %s", given, err, want)
+		}
+	}
+}
+
 func TestContextsThatNobodyCanGoBy(t *testing.T) {
 	t.Parallel()
 	for given, want := range map[string]string{

@@ -204,12 +204,11 @@ func contextLockType(c *druid.Context, fallback druid.LockType) druid.LockType {
 // lockTimeout is how long the task waits for locks that it learns of only while it runs.
 func (t *Index) lockTimeout() (time.Duration, error) {
 	const fiveMinutes = 300_000
-	ms, err := t.header.Context.Int("taskLockTimeout", fiveMinutes)
-	if err == nil && ms < 0 {
-		err = fmt.Errorf("context key %q: %d is negative, but must be milliseconds, or 0 to wait without end", "taskLockTimeout", ms)
-	}
-	if err != nil {
-		return 0, err
+	const key = "taskLockTimeout"
+	ms, err := t.header.Context.Int(key, fiveMinutes)
+	if err != nil || ms < 0 {
+		given, _ := t.header.Context.Get(key)
+		return 0, contextError(key, "must be a whole number of milliseconds, or 0 to wait without end, but is %s", given)
 	}
 	return time.Duration(ms) * time.Millisecond, nil
 }

@@ -26,15 +26,18 @@ const Nothing = "NOTHING"
 func (t *Index) mayReplace() (all, nothing bool, unit druid.Granularity, err error) {
 	text, err := t.header.Context.String(KeyMayReplace, "")
 	switch {
-	case err != nil:
-		return false, false, unit, err
+	case err != nil: // it is no text
 	case text == "" || t.spec.IO.Append:
 		return true, false, unit, nil
 	case strings.EqualFold(text, Nothing):
 		return false, true, unit, nil
 	}
-	if unit, err = druid.ParseGranularity(text); err != nil {
-		err = fmt.Errorf("context key %q: value %q must be %s or a granularity, like DAY", KeyMayReplace, text, Nothing)
+	if err == nil {
+		unit, err = druid.ParseGranularity(text)
+	}
+	if err != nil {
+		given, _ := t.header.Context.Get(KeyMayReplace)
+		err = contextError(KeyMayReplace, "must be %s or a granularity, like DAY, but is %s", Nothing, given)
 	}
 	return false, false, unit, err
 }
@@ -46,7 +49,9 @@ type loss struct {
 	reason         string
 }
 
-func (l *loss) Error() string { return l.reason + " (" + KeyMayReplace + ")" }
+func (l *loss) Error() string {
+	return l.reason + ". Nothing was changed: ioConfig.appendToExisting adds to them, and without " + KeyMayReplace + " in the context they are replaced"
+}
 
 // append appends what a report says of it, in a key that Druid's reports do not have.
 func (l *loss) append(dst []byte) []byte {

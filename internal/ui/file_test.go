@@ -96,9 +96,9 @@ func TestChoices(t *testing.T) {
 	t.Parallel()
 	got := choicesOf(url.Values{
 		"name0": {"time"}, "time0": {"1"}, "name1": {hostileName}, "keep1": {"on"}, "type1": {"long"}, "name2": {"b"}, "name3": {"c"}, "keep3": {"on"}, "type3": {""},
-		"header": {"no"}, "rollup": {"on"}, "timeColumn": {"t"}, "timeZone": {" CET "}, "delimiter": {"\t"},
+		"header": {"no"}, "rollup": {"on"}, "replace": {"on"}, "timeColumn": {"t"}, "timeZone": {" CET "}, "delimiter": {"\t"},
 	})
-	want := preview.Choices{Drop: []string{"b"}, Type: map[string]string{hostileName: "long"}, Header: new(false), Rollup: true, TimeColumn: "t", TimeZone: "CET", Delimiter: "\t"}
+	want := preview.Choices{Drop: []string{"b"}, Type: map[string]string{hostileName: "long"}, Header: new(false), Rollup: true, Replace: true, TimeColumn: "t", TimeZone: "CET", Delimiter: "\t"}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v, want %+v", got, want)
 	}

@@ -22,7 +22,7 @@ var formLabels = map[string]string{
 	"format": "Format", "header": "First line names the columns", "delimiter": "Fields are parted by", "quote": "Values stand within", "escape": "Before a quote in a value stands",
 	"comment": "Comments begin with", "skip-lines": "Lines to leave out first", "fill": "Rows may lack their last fields", "null": "Stands for no value", "encoding": "Encoding",
 	"json-path": "Rows in JSON are at", "time-column": "Time column", "time-format": "Time format", "time-zone": "Time zone", "time": "One time for all rows",
-	"append": "Add to what the data source has", "columns": "Keep", "drop": "Keep", "type": "Type",
+	"append": "Add to what the data source has", "replace": "Replace what it has of the same time", "columns": "Keep", "drop": "Keep", "type": "Type",
 }
 
 // formNames are the names of choices in the form.
@@ -53,7 +53,7 @@ func choicesOf(form url.Values) preview.Choices {
 	c := preview.Choices{
 		Format: text("format"), SkipLines: text("skipLines"), Delimiter: form.Get("delimiter"), Quote: text("quote"), Escape: text("escape"), Comment: text("comment"), Encoding: text("encoding"), JSONPath: text("jsonPath"),
 		TimeColumn: text("timeColumn"), TimeFormat: text("timeFormat"), TimeZone: text("timeZone"), Time: text("time"),
-		Granularity: text("granularity"), Rollup: form.Has("rollup"), Append: form.Has("append"),
+		Granularity: text("granularity"), Rollup: form.Has("rollup"), Append: form.Has("append"), Replace: form.Has("replace"),
 	}
 	if c.Time != "" { // the form has all of these, and one excludes the others
 		c.TimeColumn, c.TimeFormat, c.TimeZone = "", "", ""

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -151,14 +152,15 @@ func (o *operation) curl(server string) string {
 		}
 	}
 	if o.Body != nil {
-		for media, body := range o.Body.Types {
-			fmt.Fprintf(&b, " -H 'Content-Type: %s'", media)
-			if body.Example != nil {
-				fmt.Fprintf(&b, " \\\n  -d '%s'", strings.ReplaceAll(string(body.Example), "'", `'\''`))
-			} else {
-				b.WriteString(" \\\n  -d @body.json")
-			}
-			break
+		media := slices.Min(slices.Collect(maps.Keys(o.Body.Types)))
+		fmt.Fprintf(&b, " -H 'Content-Type: %s'", media)
+		switch example := o.Body.Types[media].Example; {
+		case example != nil:
+			fmt.Fprintf(&b, " \\\n  -d '%s'", strings.ReplaceAll(string(example), "'", `'\''`))
+		case media == "application/json":
+			b.WriteString(" \\\n  -d @body.json")
+		default:
+			b.WriteString(" \\\n  -T FILE") // -d takes its line breaks out
 		}
 		b.WriteString(" \\\n ")
 	}

@@ -70,7 +70,7 @@ func TestCurl(t *testing.T) {
 	for id, want := range map[string]string{
 		"one":   "curl http://h/a/ID",
 		"two":   "curl -X POST -H 'Content-Type: application/json' \\\n  -d '{\"x\":\"it'\\''s\"}' \\\n  http://h/a/ID",
-		"three": "curl -X PUT -H 'Content-Type: text/csv' \\\n  -d @body.json \\\n  http://h/a/{id}",
+		"three": "curl -X PUT -H 'Content-Type: text/csv' \\\n  -T FILE \\\n  http://h/a/{id}",
 	} {
 		if got := r.byID[id].curl("http://h"); got != want {
 			t.Errorf("%s: %s", id, got)

@@ -13,7 +13,7 @@ import (
 func (f *Filter) labels(within string) ([]string, error) {
 	labels, err := label.Parse(f.Label)
 	if err != nil {
-		return nil, badRequest("%s [label]: %s.", within, err)
+		return nil, badRequest("%s [label] %s.", within, err)
 	}
 	return labels, nil
 }

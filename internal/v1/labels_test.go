@@ -94,8 +94,13 @@ func TestLabels(t *testing.T) {
 	if got := s.expect(200, "", "GET", "/api/v1/tasks/"+retried.Tasks[0].NewID, ""); !strings.Contains(got.body, `"team":"data"`) {
 		t.Errorf("what was retried: %s", got.body)
 	}
-	for _, query := range []string{"label=team", "label=a%20b=c", "label=a=" + strings.Repeat("x", 64), "label=a=b,", "label=team=data&cursor=YSBi"} {
-		s.expect(400, `{"type":"about:blank"`, "GET", "/api/v1/tasks?"+query, "")
+	for query, says := range map[string]string{
+		"label=team": "[label] is [team], but must be KEY=VALUE", "label=a%20b=c": "[label] is [a b=c]: the key [a b] of a label must be", "label=a=" + strings.Repeat("x", 64): "the value [",
+		"label=a=b,": "[label] is [a=b,], but", "label=team=data&cursor=YSBi": "[cursor]",
+	} {
+		if got := s.expect(400, `{"type":"about:blank"`, "GET", "/api/v1/tasks?"+query, ""); !strings.Contains(got.body, says) {
+			t.Errorf("%s: %s, want %s", query, got.body, says)
+		}
 	}
 	s.expect(422, `{"type":"urn:ovate:problem:invalid-spec"`, "POST", "/api/v1/tasks", `{"type":"noop","context":{"ovateLabels":{"a b":"c"}}}`)
 	s.expect(422, `{"type":"urn:ovate:problem:invalid-spec"`, "POST", "/api/v1/tasks", `{"type":"noop","context":{"ovateLabels":["a"]}}`)

@@ -161,7 +161,7 @@ func createSchedule(c *call) error {
 		task.SetProxied(t)
 		return c.MayRead(t)
 	}
-	if _, err := in.Decode(asked.Task); err != nil {
+	if _, err := in.Task(asked.Task); err != nil {
 		return intake.Below("/task", err)
 	}
 	if other, err := c.Supervisors.Get(asked.ID); err == nil && (other.Type != supervisor.ScheduledTask || !c.may(auth.Write, other.DataSource)) {

@@ -48,6 +48,8 @@ func TestSchedules(t *testing.T) {
 		strings.Replace(body, `"runTime":600000`, `"runTime":"x"`, 1): "/task/runTime", strings.Replace(body, `"type":"noop"`, `"type":"noop","id":"own"`, 1): "/task/id",
 		strings.Replace(body, `"task":`, `"overlap":"never","task":`, 1): "/overlap", strings.Replace(body, "nightly", strings.Repeat("x", 240), 1): "/id",
 		`{"id":"x","cron":"@daily","format":"other","task":{"type":"noop","dataSource":"d"}}`: "/format", `{"id":"x","cron":"@daily"}`: "/task",
+		`{"id":"x","cron":"@daily","task":{"type":"index","spec":{"dataSchema":{"dataSource":"d","timestampSpec":{"column":"t"},"dimensionsSpec":{}},"ioConfig":{"type":"index","inputSource":{"type":"http","uris":["https://example.com/a"],` +
+			`"requestHeaders":{"a":"b"}},"inputFormat":{"type":"json"}}}}}`: "/task/spec/ioConfig/inputSource/requestHeaders",
 	} {
 		if got := s.expect(422, `{"type":"urn:ovate:problem:invalid-spec"`, "POST", "/api/v1/schedules", wrong); !strings.Contains(got.body, `"pointer":"`+pointer+`"`) || strings.Contains(got.body, "schedulerConfig.") {
 			t.Errorf("%s: %s", wrong, got.body)

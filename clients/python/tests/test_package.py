@@ -7,6 +7,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 import ovate
 from ovate import _calls as calls
 from ovate import _work as work
@@ -78,6 +80,15 @@ def test_clients_are_alike() -> None:
     assert public(ovate.Client) == public(ovate.AsyncClient)
     assert all(public(ovate.Client).values())
     assert "id" in inspect.signature(ovate.Client.task).parameters
+
+
+def test_parts_are_its_own() -> None:
+    """What takes an object of the package says so of anything else."""
+    asked: Any = {"maxAttempts": 2}
+    with pytest.raises(TypeError, match=r"ovate\.Retry\(max_attempts=3\)"):
+        work.submit_later({"type": "noop"}, retry=asked)
+    with pytest.raises(TypeError, match=r"ovate\.Choices\(append=True\)"):
+        calls.preview(choices=asked)
 
 
 def test_version() -> None:

@@ -165,9 +165,22 @@ def test_misfits(overlord: ovate.Client, tmp_path: Path) -> None:
     assert told.value.preview.read["unparseable"] == 2
     assert source not in [one.data_source for one in overlord.data_sources()]
     assert source not in [one.data_source for one in overlord.uploads().uploads]
-    for most in (2, True):
-        overlord.ingest(file, data_source=source, skip_bad=most)
+    for most, choices in ((2, None), (True, ovate.Choices(replace=True))):
+        overlord.ingest(file, data_source=source, skip_bad=most, choices=choices)
         assert sum(one.rows or 0 for one in overlord.segments(source, rows=True)) == 2
+
+
+def test_rows_that_are_there(overlord: ovate.Client, tmp_path: Path) -> None:
+    """Rows of the same time stay, unless it is said that the file adds to them or replaces them."""
+    source = name()
+    file = tmp_path / "readings.csv"
+    file.write_text("when,celsius\n2026-01-01,3.5\n2026-01-02,4\n")
+    overlord.ingest(file, data_source=source)
+    with pytest.raises(ovate.TaskFailedError, match="holds 2 rows"):
+        overlord.ingest(file, data_source=source)
+    for choices, rows in ((ovate.Choices(append=True), 4), (ovate.Choices(replace=True), 2)):
+        overlord.ingest(file, data_source=source, choices=choices)
+        assert sum(one.rows or 0 for one in overlord.segments(source, rows=True)) == rows
 
 
 def test_ingest(server: Server, tmp_path: Path) -> None:

@@ -301,30 +301,6 @@ func named(path string, err error) error {
 	return fmt.Errorf("%s: %w", path, err)
 }
 
-// UnreadableError is a file or a folder that is not there for this process.
-type UnreadableError struct {
-	Path string // as the spec has it
-	err  error
-}
-
-func (e *UnreadableError) Error() string { return e.err.Error() }
-
-// Unwrap is what is wrong with it.
-func (e *UnreadableError) Unwrap() error { return e.err }
-
-// explain says what is wrong with a path in plain words, nil if err is nil.
-func explain(path string, err error) error {
-	switch {
-	case err == nil:
-		return nil
-	case errors.Is(err, fs.ErrNotExist):
-		return &UnreadableError{path, fmt.Errorf("%s does not exist: %w", path, fs.ErrNotExist)}
-	case errors.Is(err, fs.ErrPermission):
-		return &UnreadableError{path, fmt.Errorf("%s may not be read by this process: %w", path, fs.ErrPermission)}
-	}
-	return fmt.Errorf("%s: %w", path, err)
-}
-
 // matches tells whether a name matches a filter in which * stands for any characters and ? for one.
 func matches(filter, name string) bool {
 	f, n := []rune(filter), []rune(name)

@@ -208,6 +208,10 @@ func TestLocalRefusals(t *testing.T) {
 	t.Parallel()
 	dir := tree(t, map[string]string{"in/a.json": "a", "in/out.json": "-> ../secret.json", "in/outer": "-> ..", "secret.json": "s", "in/z.zip": "z"})
 	in := filepath.Join(dir, "in")
+	here, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
 	inside := Policy{Roots: []string{filepath.Join(dir, "absent"), in}}
 	anywhere := Policy{AnyLocalFile: true}
 	for _, c := range []struct {
@@ -217,6 +221,7 @@ func TestLocalRefusals(t *testing.T) {
 	}{
 		{spec.LocalSource{BaseDir: dir + "/absent", Filter: "*"}, anywhere, []string{"baseDir", dir + "/absent", "does not exist"}},
 		{spec.LocalSource{Files: []string{in + "/absent"}}, anywhere, []string{in + "/absent", "does not exist"}},
+		{spec.LocalSource{Files: []string{"absent.csv"}}, anywhere, []string{"absent.csv does not exist in " + here + ", the folder of this process"}},
 		{spec.LocalSource{Files: []string{in}}, anywhere, []string{in, "is a folder"}},
 		{spec.LocalSource{Files: []string{"/dev/null"}}, anywhere, []string{"/dev/null", "not a regular file"}},
 		{spec.LocalSource{Files: []string{in + "/z.zip"}}, anywhere, []string{in + "/z.zip", ".zip files cannot be read"}},
@@ -235,7 +240,7 @@ func TestLocalRefusals(t *testing.T) {
 	} {
 		_, err := Open(t.Context(), c.source, c.policy, nil)
 		for _, part := range c.want {
-			if err == nil || !strings.Contains(err.Error(), part) {
+			if err == nil || !strings.Contains(err.Error(), part) || strings.Contains(err.Error(), "file does not exist") {
 				t.Errorf("%+v: error %v, want one with %q", c.source, err, part)
 			}
 		}

@@ -8,6 +8,7 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/metadata"
+	"ovate/internal/supervisor"
 	"ovate/internal/supervisor/scheduled"
 	"ovate/internal/task"
 )
@@ -44,6 +45,19 @@ func TestRunNow(t *testing.T) {
 		w.manager.Stop()
 		if id, err := w.manager.RunNow(t.Context(), "there"); !errors.Is(err, metadata.ErrTermOver) || len(w.active("noop")) != 2 {
 			t.Errorf("after the term: %s, %v; there are %q", id, err, w.active("noop"))
+		}
+	})
+}
+
+// What is stored and is not accepted any more, as the server allows less, is refused to who asks for it, and no fault of the server.
+func TestRunNowWhatIsNotAccepted(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, task.Places{})
+		w.submit(`{"type":"ovate_scheduled_task","id":"one","task":{"type":"noop","dataSource":"wiki","context":{"ovateQueuePriority":5000}},"schedulerConfig":{"type":"unix","schedule":"@yearly"}}`)
+		id, err := w.manager.RunNow(t.Context(), "one")
+		if refused := (*supervisor.Refusal)(nil); !errors.As(err, &refused) {
+			t.Errorf("%s, %v", id, err)
 		}
 	})
 }

@@ -22,7 +22,7 @@ func TestTasksAsSupervisors(t *testing.T) {
 	supervisortest.Exercise(t, func(t *testing.T, test func(*testing.T, supervisortest.Case)) {
 		synctest.Test(t, func(t *testing.T) {
 			test(t, supervisortest.Case{
-				Kind:     scheduled.Tasks(task.Places{}, nil, 0),
+				Kind:     scheduled.Tasks(task.Places{}, nil, nil),
 				Spec:     `{"type":"ovate_scheduled_task","id":"often","task":{"type":"noop","dataSource":"wiki","runTime":1000000000},` + each + `}`,
 				TaskType: "noop", Tasks: 1, Leaves: true, Host: supervisortest.InProcess(t),
 			})

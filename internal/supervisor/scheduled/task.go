@@ -16,12 +16,12 @@ import (
 	"ovate/internal/task"
 )
 
-// Input tells why a task may not read its input here.
-type Input func(task.Task) error
+// Rule tells why a task may not run here, or may not read its input.
+type Rule func(task.Task) error
 
 // Tasks is the kind of supervisors that have a task of any kind run by a schedule. mayRead is asked of tasks whose sender may be anywhere: of a spec that is
-// stored nobody knows where it came from. The JSON of a task may have mostBytes; 0 is no limit.
-func Tasks(places task.Places, mayRead Input, mostBytes int64) supervisor.Kind {
+// stored nobody knows where it came from. accept is what else the queue asks of a task.
+func Tasks(places task.Places, mayRead, accept Rule) supervisor.Kind {
 	of := func(s *supervisor.Spec, h supervisor.Host) (*tasks, error) {
 		return newTasks(s, h, places, mayRead)
 	}
@@ -33,7 +33,7 @@ func Tasks(places task.Places, mayRead Input, mostBytes int64) supervisor.Kind {
 			}
 			j, err := of(s, supervisor.Host{Now: druid.Now})
 			if err == nil {
-				err = j.check(idOf(s.ID, 0), mostBytes)
+				err = j.check(idOf(s.ID, 0), accept)
 			}
 			if err != nil {
 				return supervisor.Refuse("%w", err)
@@ -77,7 +77,7 @@ func checkFields(s *supervisor.Spec) error {
 type tasks struct {
 	supervisor.Host
 	places  task.Places
-	mayRead Input
+	mayRead Rule
 	isOwn   func(id string) bool
 
 	dataSource, typ string
@@ -91,7 +91,7 @@ const (
 	allow = "allow" // it runs beside it
 )
 
-func newTasks(s *supervisor.Spec, h supervisor.Host, places task.Places, mayRead Input) (*tasks, error) {
+func newTasks(s *supervisor.Spec, h supervisor.Host, places task.Places, mayRead Rule) (*tasks, error) {
 	var spec struct {
 		Overlap string `json:"overlap"`
 	}
@@ -142,8 +142,8 @@ func (j *tasks) made(id string) (task.Task, error) {
 	return t, nil
 }
 
-// check refuses a task that cannot be made, of an id, or has too many bytes.
-func (j *tasks) check(id string, mostBytes int64) error {
+// check refuses a task that cannot be made, of an id, or is not accepted.
+func (j *tasks) check(id string, accept Rule) error {
 	t, err := j.made(id)
 	if err != nil {
 		return err
@@ -151,10 +151,19 @@ func (j *tasks) check(id string, mostBytes int64) error {
 	if fault := spec.ContextFault(&t.Header().Context); fault != "" {
 		return supervisor.RefuseField("task.context", "%s", fault)
 	}
-	if err := task.CheckSize(t, len(task.Stored(t)), mostBytes); err != nil {
-		return supervisor.Refuse("Field [task] is too large: %w", err)
+	if accept == nil {
+		return nil
 	}
-	return nil
+	return notAccepted(accept(t))
+}
+
+// notAccepted words why the queue does not take a task, if that is what an error says.
+func notAccepted(err error) error {
+	invalid, is := errors.AsType[*druid.Error](err)
+	if fault := (*spec.Error)(nil); errors.As(err, &fault) || is && invalid.Category == druid.CategoryInvalidInput {
+		return supervisor.Refuse("Field [task] is no task that can be run: %w", err)
+	}
+	return err
 }
 
 func (j *tasks) taskType() string        { return j.typ }
@@ -181,5 +190,5 @@ func (j *tasks) submit(ctx context.Context, id string) (string, error) {
 	if there := (*druid.Error)(nil); errors.As(err, &there) && there.ErrorCode == druid.AlreadyExists("").ErrorCode {
 		return "", taken(ctx, j.Tasks, id, j.dataSource)
 	}
-	return id, err
+	return id, notAccepted(err)
 }

@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 
 	"ovate/druid"
+	"ovate/internal/queue"
 	"ovate/internal/supervisor"
 	"ovate/internal/supervisor/scheduled"
 	"ovate/internal/task"
@@ -127,15 +128,19 @@ func TestTasksRefused(t *testing.T) {
 	})
 }
 
-// A task that would be refused each time that it is due, as it is too large, is refused when its schedule is handed in.
-func TestLargeTask(t *testing.T) {
+// A task that would be refused each time that it is due, as it is too large or asks for what is not allowed, is refused when its schedule is handed in.
+func TestTaskThatIsNotAccepted(t *testing.T) {
 	t.Parallel()
-	kind := scheduled.Tasks(task.Places{}, nil, 500)
-	for label, large := range map[string]bool{"a": false, strings.Repeat("a", 500): true} {
-		payload := `{"type":"ovate_scheduled_task","id":"one","task":{"type":"noop","dataSource":"wiki","context":{"x":"` + label + `"}},"schedulerConfig":{"type":"unix","schedule":"@hourly"}}`
+	kind := scheduled.Tasks(task.Places{}, nil, (&queue.Options{MaxPayload: 500}).Check)
+	for context, want := range map[string]string{
+		`"x":"a"`:                                "",
+		`"x":"` + strings.Repeat("a", 500) + `"`: "druid.indexer.queue.maxTaskPayloadSize allows 500",
+		`"ovateQueuePriority":5000`:              "context.ovateQueuePriority: must be a whole number from -1000 to 1000",
+	} {
+		payload := `{"type":"ovate_scheduled_task","id":"one","task":{"type":"noop","dataSource":"wiki","context":{` + context + `}},"schedulerConfig":{"type":"unix","schedule":"@hourly"}}`
 		err := kind.Check(&supervisor.Spec{ID: "one", Type: supervisor.ScheduledTask, DataSource: "wiki", Payload: []byte(payload)})
-		if large != (err != nil) || large && !strings.Contains(err.Error(), "Field [task] is too large") {
-			t.Errorf("%d bytes: %v", len(payload), err)
+		if refused, is := errors.AsType[*supervisor.Refusal](err); is != (want != "") || is && !strings.Contains(refused.Error(), want) {
+			t.Errorf("%.40s: %v, want %q", context, err, want)
 		}
 	}
 }

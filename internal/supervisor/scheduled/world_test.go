@@ -103,7 +103,7 @@ func (w *world) lead(now func() druid.Instant) {
 		w.t.Fatal(err)
 	}
 	w.manager = supervisor.New(supervisor.Options{Store: metadata.Classified(w.store), Now: c.Now, Wall: now, Log: log, Meter: meter{world: w}, Kinds: []supervisor.Kind{
-		scheduled.Queries(w), scheduled.Tasks(w.places, nil, 0),
+		scheduled.Queries(w), scheduled.Tasks(w.places, nil, nil),
 	}})
 	w.queue = queue.New(queue.Options{Store: metadata.Classified(w.store), Runner: workers{}, Places: w.places, Logs: logs, Log: log, Clock: c})
 	if err := w.queue.Start(w.t.Context()); err != nil {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from typing import Any, Callable, Optional, TypeVar
 
 from ._errors import Fault, StrangeAnswerError
@@ -281,6 +281,8 @@ class Choices:
     rollup: Optional[bool] = None
     append: Optional[bool] = None
     """add to what the data source has"""
+    replace: Optional[bool] = None
+    """replace what it has of the same days, or with granularity of the same time chunks; with neither the task fails where there is any"""
 
 
 @dataclass(frozen=True)
@@ -477,6 +479,8 @@ def one(kind: type[T], **parts: Callable[[Any], Any]) -> Callable[[Any], T]:
 
 def known(value: Any) -> Json:
     """A dataclass as JSON, without what is None."""
+    if not is_dataclass(value) or isinstance(value, type):
+        raise TypeError(f"{value!r} must be one of this package's own, like ovate.Retry(max_attempts=3) or ovate.Choices(append=True)")
     return {camel(one.name): getattr(value, one.name) for one in fields(value) if getattr(value, one.name) is not None}
 
 
