@@ -1,7 +1,6 @@
 package auth
 
 import (
-	"bytes"
 	"context"
 	"encoding/base64"
 	"errors"
@@ -27,8 +26,7 @@ type Basic struct {
 // mostMatches is how many passwords are remembered that were right.
 const mostMatches = 4096
 
-// NewBasic makes an authenticator which knows no users yet. With skip the next one in the chain is asked where a
-// password is wrong.
+// NewBasic makes an authenticator which knows no users yet. With skip the next one in the chain is asked where a password is wrong.
 func NewBasic(by Authorizer, skip bool) (*Basic, error) {
 	nobody, err := NewCredentials("", 0)
 	if err != nil {
@@ -45,7 +43,7 @@ func NewBasic(by Authorizer, skip bool) (*Basic, error) {
 // LimitGuesses sets how many wrong passwords of a user are looked at within ten minutes from one address; 0: all. It is called before anybody asks.
 func (b *Basic) LimitGuesses(most int) { b.guesses.most = most }
 
-// SetUsers is called with all users whenever that is known anew, one call at a time. Who has got another password is listened to again, however many were wrong before.
+// SetUsers is called with all users whenever that is known anew.
 func (b *Basic) SetUsers(users map[string]*Credentials) {
 	most := 0
 	for _, credentials := range users {
@@ -56,12 +54,7 @@ func (b *Basic) SetUsers(users map[string]*Credentials) {
 	if most > 0 {
 		b.iterations.Store(int64(most))
 	}
-	if before := b.users.Swap(&users); before != nil {
-		b.guesses.forget(func(user string) bool {
-			was, is := (*before)[user], users[user]
-			return is != nil && (was == nil || !bytes.Equal(was.Hash, is.Hash))
-		})
-	}
+	b.users.Store(&users)
 }
 
 // ErrUnknown is that nobody has told yet which users there are, or what they may.

@@ -2,7 +2,6 @@ package auth
 
 import (
 	"errors"
-	"maps"
 	"net/netip"
 	"sync"
 	"time"
@@ -67,15 +66,6 @@ func (g *guesses) wrong(who guesser) {
 	defer g.mu.Unlock()
 	g.turn()
 	g.young[who]++
-}
-
-// forget counts nothing any more of some users.
-func (g *guesses) forget(of func(user string) bool) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	for _, counted := range []map[guesser]int{g.young, g.aged} {
-		maps.DeleteFunc(counted, func(who guesser, _ int) bool { return of(who.user) })
-	}
 }
 
 // turn forgets what was counted before the last turn, for whoever has locked it.

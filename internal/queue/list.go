@@ -67,6 +67,20 @@ func (q *Queue) Active(ctx context.Context, dataSource, typ string) (active []dr
 	return active, nil
 }
 
+// AnyActive tells whether a task of a data source is active that is of a type and one of those that own knows by their ids. own is asked while the queue waits.
+func (q *Queue) AnyActive(ctx context.Context, dataSource, typ string, own func(id string) bool) (bool, error) {
+	var entries []*entry
+	q.mu.Lock()
+	for _, e := range q.listed(dataSource).entries {
+		if e != nil && e.typ == typ && own(e.id) {
+			entries = append(entries, e)
+		}
+	}
+	q.mu.Unlock()
+	entries, err := q.notEnded(ctx, entries)
+	return slices.ContainsFunc(entries, func(e *entry) bool { return !e.now().stage.ended() }), err
+}
+
 // listed are the active tasks of a data source, or all if it is empty. The caller holds mu.
 func (q *Queue) listed(dataSource string) *roster {
 	if dataSource == "" {

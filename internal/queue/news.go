@@ -25,7 +25,8 @@ type Follower struct {
 	queue      *Queue
 	dataSource string // empty: all
 	types      []string
-	wake       chan struct{} // holds something if tasks have changed
+	own        func(id string) bool // nil: all
+	wake       chan struct{}        // holds something if tasks have changed
 	life       context.Context
 	end        context.CancelFunc
 
@@ -37,7 +38,13 @@ type Follower struct {
 // Follow begins to follow the tasks of a data source, or of all if it is empty, that are of some types, or of any if none is given. Those that are active at this moment count as
 // changed. What happens in other data sources costs a follower of one nothing.
 func (q *Queue) Follow(dataSource string, types ...string) *Follower {
-	f := &Follower{queue: q, dataSource: dataSource, types: types, wake: make(chan struct{}, 1), listed: map[*entry]bool{}}
+	return q.FollowOwn(dataSource, nil, types...)
+}
+
+// FollowOwn is Follow for one whom only some tasks concern, by their ids: what happens to others takes no memory, however many follow the tasks of one data source.
+// own is asked while the queue waits.
+func (q *Queue) FollowOwn(dataSource string, own func(id string) bool, types ...string) *Follower {
+	f := &Follower{queue: q, dataSource: dataSource, types: types, own: own, wake: make(chan struct{}, 1), listed: map[*entry]bool{}}
 	f.life, f.end = context.WithCancel(q.halted)
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -104,7 +111,7 @@ func (f *Follower) take() []News {
 
 // note notes that a task has changed. The caller holds the queue's mu.
 func (f *Follower) note(e *entry) {
-	if f.listed[e] || len(f.types) > 0 && !slices.Contains(f.types, e.typ) {
+	if f.own != nil && !f.own(e.id) || f.listed[e] || len(f.types) > 0 && !slices.Contains(f.types, e.typ) {
 		return
 	}
 	f.listed[e] = true

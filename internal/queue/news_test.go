@@ -103,6 +103,32 @@ func TestFollow(t *testing.T) {
 	})
 }
 
+// Whom only his own tasks concern hears of these alone, of those that are active already, too, and keeps nothing of others; nor is one of theirs his that is active.
+func TestFollowOwn(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		q, _ := w.elsewhere()
+		w.stream(q, "mine-1", "wiki")
+		w.stream(q, "other-1", "wiki")
+		mine := func(id string) bool { return strings.HasPrefix(id, "mine") }
+		f := q.FollowOwn("wiki", mine, "index_kafka")
+		defer f.Stop()
+		w.stream(q, "other-2", "wiki")
+		w.stream(q, "mine-2", "wiki")
+		if got := news(t, f); got != "index_kafka mine-1 of wiki PENDING , index_kafka mine-2 of wiki PENDING " {
+			t.Errorf("heard %q", got)
+		}
+		for _, ask := range []struct {
+			dataSource, typ, id string
+			want                bool
+		}{{"wiki", "index_kafka", "mine-1", true}, {"wiki", "index_kafka", "mine-3", false}, {"wiki", "noop", "mine-1", false}, {"nobody", "index_kafka", "mine-1", false}} {
+			got, err := q.AnyActive(t.Context(), ask.dataSource, ask.typ, func(id string) bool { return id == ask.id })
+			if err != nil || got != ask.want {
+				t.Errorf("%v: %t, %v", ask, got, err)
+			}
+		}
+	})
+}
+
 // Who follows one data source hears of its tasks alone, and is woken by no others.
 func TestFollowOneDataSource(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {

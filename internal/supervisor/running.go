@@ -69,8 +69,12 @@ type Tasks interface {
 	Stored(ctx context.Context, id string) ([]byte, error)
 	// Active are the active tasks of a data source and type.
 	Active(ctx context.Context, dataSource, typ string) ([]druid.TaskStatusPlus, error)
+	// AnyActive tells whether there is one of these whose id is one's own.
+	AnyActive(ctx context.Context, dataSource, typ string, own func(id string) bool) (bool, error)
 	// Follow tells of the tasks of a data source that are of these types as they change.
 	Follow(dataSource string, types ...string) *queue.Follower
+	// FollowOwn tells of those of them whose ids are one's own.
+	FollowOwn(dataSource string, own func(id string) bool, types ...string) *queue.Follower
 }
 
 // Host is what supervisors work with. All of it ends with the term of leadership.

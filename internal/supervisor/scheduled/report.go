@@ -13,6 +13,7 @@ type report struct {
 
 	mu                          sync.Mutex // guards what follows
 	tasks                       []*entry   // in the order in which they were submitted
+	of                          map[string]*entry
 	submitted, succeeded, ended int
 	last                        druid.Instant // when a task was submitted last; 0: never
 }
@@ -33,17 +34,19 @@ func (r *report) began(task string, now druid.Instant, submitted bool) {
 	if submitted {
 		r.last = now
 	}
-	if r.find(task) != nil {
+	if r.of[task] != nil {
 		return
 	}
 	kept := r.tasks[:0]
 	for _, e := range r.tasks {
 		if e.updated >= now-retained {
 			kept = append(kept, e)
+		} else {
+			delete(r.of, e.status.ID)
 		}
 	}
-	running := druid.TaskStatus{ID: task, State: druid.Running, Duration: -1, Location: druid.UnknownLocation}
-	r.tasks = append(kept, &entry{running, now})
+	e := &entry{druid.TaskStatus{ID: task, State: druid.Running, Duration: -1, Location: druid.UnknownLocation}, now}
+	r.tasks, r.of[task] = append(kept, e), e
 	r.submitted++
 }
 
@@ -51,24 +54,14 @@ func (r *report) began(task string, now druid.Instant, submitted bool) {
 func (r *report) knows(task string) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.find(task) != nil
-}
-
-// find is the entry of a task; nil if there is none. The caller holds mu.
-func (r *report) find(task string) *entry {
-	for _, e := range r.tasks {
-		if e.status.ID == task {
-			return e
-		}
-	}
-	return nil
+	return r.of[task] != nil
 }
 
 // changed notes how a task is that was noted before.
 func (r *report) changed(s *druid.TaskStatusPlus, now druid.Instant) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	e := r.find(s.ID)
+	e := r.of[s.ID]
 	if e == nil || e.status.State != druid.Running || s.State == druid.Running {
 		return
 	}

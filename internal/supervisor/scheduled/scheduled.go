@@ -44,12 +44,14 @@ type scheduled struct {
 	timing *timing
 	job    job
 	report report
+	first  string        // what stands at the beginning of the ids of its tasks
 	other  string        // what stands at the end of the other id of a task
 	turn   chan struct{} // holds something while something is submitted: what was submitted before is looked at first
 }
 
 func newScheduled(s *supervisor.Spec, h supervisor.Host, t *timing, j job) *scheduled {
-	return &scheduled{spec: s, Host: h, Work: supervisor.NewWork(), timing: t, job: j, report: report{id: s.ID}, other: otherOf(s.Payload), turn: make(chan struct{}, 1)}
+	return &scheduled{spec: s, Host: h, Work: supervisor.NewWork(), timing: t, job: j, report: report{id: s.ID, of: map[string]*entry{}},
+		first: j.taskOf(s.ID + "_"), other: otherOf(s.Payload), turn: make(chan struct{}, 1)}
 }
 
 // Start implements supervisor.Supervising.
@@ -156,7 +158,8 @@ func (s *scheduled) submit(ctx context.Context, due druid.Instant) (task string,
 
 // follow notes what becomes of the tasks.
 func (s *scheduled) follow() {
-	news := s.Tasks.Follow(s.spec.DataSource, s.job.taskType())
+	concerns := func(id string) bool { return s.isOwn(id) || s.report.knows(id) }
+	news := s.Tasks.FollowOwn(s.spec.DataSource, concerns, s.job.taskType())
 	defer news.Stop()
 	for {
 		all, err := news.Next(s.Lasts)
@@ -229,7 +232,7 @@ const lengthOfOther = 16
 
 // isOwn tells whether a task of the data source is one of the supervisor's, by its id.
 func (s *scheduled) isOwn(task string) bool {
-	at, is := strings.CutPrefix(task, s.job.taskOf(s.spec.ID+"_"))
+	at, is := strings.CutPrefix(task, s.first)
 	if !is {
 		return false
 	}

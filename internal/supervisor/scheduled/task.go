@@ -22,8 +22,9 @@ type Rule func(task.Task) error
 // Tasks is the kind of supervisors that have a task of any kind run by a schedule. mayRead is asked of tasks whose sender may be anywhere: of a spec that is
 // stored nobody knows where it came from. accept is what else the queue asks of a task.
 func Tasks(places task.Places, mayRead, accept Rule) supervisor.Kind {
+	turns := make(chan struct{}, mostAtOnce)
 	of := func(s *supervisor.Spec, h supervisor.Host) (*tasks, error) {
-		return newTasks(s, h, places, mayRead)
+		return newTasks(s, h, places, mayRead, turns)
 	}
 	return supervisor.Kind{
 		Type: supervisor.ScheduledTask,
@@ -56,6 +57,9 @@ func Tasks(places task.Places, mayRead, accept Rule) supervisor.Kind {
 	}
 }
 
+// mostAtOnce is how many tasks are made and handed in at a time, however many are due in one minute: each is in memory then.
+const mostAtOnce = 4
+
 // fields are those of a spec.
 var fields = [...]string{"type", "id", "suspended", "dataSource", "schedulerConfig", "timeZone", "overlap", "task"}
 
@@ -79,6 +83,7 @@ type tasks struct {
 	places  task.Places
 	mayRead Rule
 	isOwn   func(id string) bool
+	turns   chan struct{} // of all that are due
 
 	dataSource, typ string
 	fields          map[string]json.RawMessage // of the task
@@ -91,7 +96,7 @@ const (
 	allow = "allow" // it runs beside it
 )
 
-func newTasks(s *supervisor.Spec, h supervisor.Host, places task.Places, mayRead Rule) (*tasks, error) {
+func newTasks(s *supervisor.Spec, h supervisor.Host, places task.Places, mayRead Rule, turns chan struct{}) (*tasks, error) {
 	var spec struct {
 		Overlap string `json:"overlap"`
 	}
@@ -102,7 +107,7 @@ func newTasks(s *supervisor.Spec, h supervisor.Host, places task.Places, mayRead
 	if err != nil {
 		return nil, err
 	}
-	j := &tasks{Host: h, places: places, mayRead: mayRead, dataSource: s.DataSource, fields: fields, together: spec.Overlap == allow}
+	j := &tasks{Host: h, places: places, mayRead: mayRead, turns: turns, dataSource: s.DataSource, fields: fields, together: spec.Overlap == allow}
 	switch spec.Overlap {
 	case "", skip, allow:
 	default:
@@ -171,15 +176,15 @@ func (j *tasks) taskOf(id string) string { return id }
 
 // submit implements job.
 func (j *tasks) submit(ctx context.Context, id string) (string, error) {
+	select {
+	case j.turns <- struct{}{}:
+		defer func() { <-j.turns }()
+	case <-ctx.Done():
+		return "", context.Cause(ctx)
+	}
 	if !j.together {
-		active, err := j.Tasks.Active(ctx, j.dataSource, j.typ)
-		if err != nil {
+		if runs, err := j.Tasks.AnyActive(ctx, j.dataSource, j.typ, j.isOwn); err != nil || runs {
 			return "", err
-		}
-		for i := range active {
-			if j.isOwn(active[i].ID) {
-				return "", nil
-			}
 		}
 	}
 	t, err := j.made(id)

@@ -46,6 +46,7 @@ type world struct {
 	store   metadata.Store
 	places  task.Places
 	queue   *queue.Queue
+	wrap    func(supervisor.Tasks) supervisor.Tasks // what supervisors see of the queue; nil: all
 	manager *supervisor.Manager
 
 	mu     sync.Mutex                  // guards what follows
@@ -109,7 +110,11 @@ func (w *world) lead(now func() druid.Instant) {
 	if err := w.queue.Start(w.t.Context()); err != nil {
 		w.t.Fatal(err)
 	}
-	if err := w.manager.Start(w.t.Context(), w.queue); err != nil {
+	var tasks supervisor.Tasks = w.queue
+	if w.wrap != nil {
+		tasks = w.wrap(tasks)
+	}
+	if err := w.manager.Start(w.t.Context(), tasks); err != nil {
 		w.t.Fatal(err)
 	}
 }
