@@ -230,7 +230,7 @@ func (s *Set) full(x *Index, rollup bool) Full {
 	switch l := s.limits; {
 	case l.RowsPerSegment > 0 && rows >= l.RowsPerSegment, l.RowsInTotal > 0 && s.total >= l.RowsInTotal:
 		return SegmentFull
-	case l.RowsInMemory > 0 && s.rows >= l.RowsInMemory, l.BytesInMemory > 0 && bytesPerColumn*int64(s.columns) > l.BytesInMemory: // of wide rows each may have a time chunk of its own
+	case l.RowsInMemory > 0 && s.rows >= l.RowsInMemory, l.BytesInMemory > 0 && s.bytesOfIndexes() > max(l.BytesInMemory, leastOfIndexes):
 		return MemoryFull
 	}
 	return NotFull

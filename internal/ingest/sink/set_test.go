@@ -287,8 +287,13 @@ func TestLimits(t *testing.T) {
 	f("rows of one segment", Limits{RowsPerSegment: 3}, times, 4, SegmentFull)
 	f("rows in total", Limits{RowsInTotal: 5}, times, 5, SegmentFull)
 	f("a full segment before full memory", Limits{RowsInMemory: 4, RowsPerSegment: 3}, times, 4, SegmentFull)
-	f("bytes", Limits{BytesInMemory: 2 * 5 * bytesPerColumn}, times, 7, MemoryFull)
-	f("columns of many chunks", Limits{BytesInMemory: 2 * 5 * bytesPerColumn}, []int64{0, 1, day, day, 2 * day, 3 * day, 4 * day}, 5, MemoryFull)
+	f("bytes", Limits{BytesInMemory: 1}, times, 7, MemoryFull)
+	days := make([]int64, 10_000)
+	for i := range days {
+		days[i] = int64(i) * day
+	}
+	f("time chunks", Limits{BytesInMemory: 1}, days, leastOfIndexes/(bytesPerIndex+5*bytesPerColumn)+1, MemoryFull)
+	f("time chunks that fit", Limits{BytesInMemory: 1 << 30}, days, len(days), NotFull)
 }
 
 // Rows that are spread over many time chunks take memory for their indexes, which leaves with them.

@@ -30,8 +30,15 @@ func (s *sizes) add(v *Values) {
 // bytes is about how much memory the rows take, and what it takes on top to write them out.
 func (s *Set) bytes() int64 {
 	n := (s.bytesPerRow()+s.bytesToSort())*int64(s.rows) + s.found + s.foundToSort()
-	n += bytesPerIndex*int64(len(s.indexes)) + bytesPerColumn*int64(s.columns)
-	return n + s.sizes.held + min(s.sizes.write, s.sizes.most*int64(s.values)) // every worker writes one at a time
+	return n + s.bytesOfIndexes() + s.sizes.held + min(s.sizes.write, s.sizes.most*int64(s.values)) // every worker writes one at a time
+}
+
+// leastOfIndexes is how much indexes may take before they leave memory in the midst of a batch, each row of which may be of a time chunk of its own.
+const leastOfIndexes = 16 << 20
+
+// bytesOfIndexes is what indexes take besides their rows.
+func (s *Set) bytesOfIndexes() int64 {
+	return bytesPerIndex*int64(len(s.indexes)) + bytesPerColumn*int64(s.columns)
 }
 
 // bytesPerRow is what a row takes besides its discovered dimensions.
