@@ -54,6 +54,14 @@ func (s *Server) openOutgoing() (err error) {
 	return nil
 }
 
+// loggedIn is how many sessions there are of people, and false where nobody logs in.
+func (a *access) loggedIn() (n int, there bool) {
+	if a.sessions == nil {
+		return 0, false
+	}
+	return a.sessions.Count(), true
+}
+
 // entrance is what lets people and programs in.
 type entrance struct {
 	chain  []auth.Authenticator // in the order in which they are asked
@@ -80,6 +88,7 @@ func (s *Server) openAccess() error {
 	open := append([]string{"/druid/indexer/v1/isLeader", "/status/health", "/livez", "/readyz"}, c.Open...)
 	if len(in.basics)+len(in.people) > 0 {
 		s.access.sessions = auth.NewSessions(in.basics, time.Now)
+		s.access.sessions.LimitTimes(c.SessionIdle, c.SessionLongest)
 		s.access.openLogins(in.people)
 		in.chain = slices.Insert(in.chain, 0, auth.Authenticator(s.access.sessions))
 		open = slices.Concat(open, ui.OpenPaths(), s.access.openPaths())

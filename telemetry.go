@@ -42,6 +42,7 @@ func (s *Server) makeTelemetry() {
 			return nil
 		},
 		ZooKeeper: s.zooKeeper(),
+		Sessions:  s.access.loggedIn,
 		Emitter:   s.emitter,
 		Tracing:   s.tracing,
 		Version:   version(),

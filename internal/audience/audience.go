@@ -4,7 +4,6 @@ package audience
 import (
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"sync"
 
@@ -57,9 +56,5 @@ func client(r *http.Request) string {
 	if i := auth.From(r.Context()); !i.MayAll() || auth.IsKnown(i.Name) {
 		return "user " + i.Name
 	}
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		host = r.RemoteAddr
-	}
-	return "address " + host
+	return "address " + auth.AddressOf(r)
 }

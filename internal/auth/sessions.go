@@ -25,8 +25,9 @@ import (
 // What changes something takes the session's CSRF token besides: in the header X-Csrf-Token, in the query parameter csrf, or in the field csrf of a
 // form that is not multipart. Without it nobody has asked for that on a page of ours.
 type Sessions struct {
-	by  []*Basic
-	now func() time.Time
+	by            []*Basic
+	now           func() time.Time
+	idle, longest time.Duration
 
 	mu  sync.Mutex // guards what follows
 	all map[[sha256.Size]byte]*session
@@ -36,6 +37,7 @@ type session struct {
 	user    string
 	account Account
 	csrf    csrf
+	from    string // the address of the browser
 	begun   time.Time
 	used    time.Time
 }
@@ -44,8 +46,6 @@ type session struct {
 const (
 	mostSessions = 10_000
 	mostOfUser   = 20
-	idleFor      = 8 * time.Hour
-	atLongest    = 7 * 24 * time.Hour
 	mostLogin    = 64 << 10
 	cookieName   = "ovate_session"
 	csrfField    = "csrf"
@@ -53,8 +53,11 @@ const (
 
 // NewSessions has users log in whom one of these knows.
 func NewSessions(by []*Basic, now func() time.Time) *Sessions {
-	return &Sessions{by: by, now: now, all: map[[sha256.Size]byte]*session{}}
+	return &Sessions{by: by, now: now, idle: 8 * time.Hour, longest: 7 * 24 * time.Hour, all: map[[sha256.Size]byte]*session{}}
 }
+
+// LimitTimes sets for how long a session lasts that nobody uses, and how long one lasts at most. It is called before anybody asks.
+func (s *Sessions) LimitTimes(idle, longest time.Duration) { s.idle, s.longest = idle, longest }
 
 // Challenge is empty: a browser is led to a page.
 func (*Sessions) Challenge() string { return "" }
@@ -121,14 +124,14 @@ func (s *Sessions) look(r *http.Request, uses bool) *session {
 	if err != nil {
 		return nil
 	}
-	key := sha256.Sum256([]byte(cookie.Value))
+	key := keyOf(cookie)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	one, now := s.all[key], s.now()
 	if one == nil {
 		return nil
 	}
-	if one.over(now) {
+	if s.over(one, now) {
 		delete(s.all, key)
 		return nil
 	}
@@ -139,8 +142,8 @@ func (s *Sessions) look(r *http.Request, uses bool) *session {
 }
 
 // over tells whether a session has ended.
-func (one *session) over(now time.Time) bool {
-	return now.Sub(one.used) > idleFor || now.Sub(one.begun) > atLongest || one.account.Over(now)
+func (s *Sessions) over(one *session, now time.Time) bool {
+	return now.Sub(one.used) > s.idle || now.Sub(one.begun) > s.longest || one.account.Over(now)
 }
 
 // Login answers POST of a form with user, password and next, the local path to go on to: with a cookie, or, after ErrCredentials, back to the page of
@@ -196,7 +199,7 @@ func Secure(r *http.Request) bool {
 // is to send it by TLS alone.
 func (s *Sessions) Begin(w http.ResponseWriter, r *http.Request, user string, by Account, secure bool) *http.Cookie {
 	s.end(r)
-	cookie := &http.Cookie{Name: sessionCookieName(r, secure), Value: s.add(user, by), Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: secure}
+	cookie := &http.Cookie{Name: sessionCookieName(r, secure), Value: s.add(user, AddressOf(r), by), Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: secure}
 	http.SetCookie(w, cookie)
 	return cookie
 }
@@ -234,7 +237,7 @@ func (s *Sessions) end(r *http.Request) {
 	if cookie, err := sessionCookie(r); err == nil {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		delete(s.all, sha256.Sum256([]byte(cookie.Value)))
+		delete(s.all, keyOf(cookie))
 	}
 }
 
@@ -266,14 +269,14 @@ func (s *Sessions) account(r *http.Request, user, password string) (by Account, 
 	return nil, err
 }
 
-func (s *Sessions) add(user string, by Account) (cookie string) {
+func (s *Sessions) add(user, from string, by Account) (cookie string) {
 	secret := make([]byte, 32)
 	_, _ = rand.Read(secret) // it never fails
 	cookie = base64.RawURLEncoding.EncodeToString(secret)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.now()
-	one := &session{user: user, account: by, csrf: newCSRF(), begun: now, used: now}
+	one := &session{user: user, account: by, csrf: newCSRF(), from: from, begun: now, used: now}
 	s.makeRoom(user, now)
 	s.all[sha256.Sum256([]byte(cookie))] = one
 	return cookie
@@ -283,7 +286,7 @@ func (s *Sessions) add(user string, by Account) (cookie string) {
 func (s *Sessions) makeRoom(user string, now time.Time) {
 	ofUser := 0
 	for key, one := range s.all {
-		if one.over(now) {
+		if s.over(one, now) {
 			delete(s.all, key)
 		} else if one.user == user {
 			ofUser++

@@ -20,6 +20,8 @@ type Auth struct {
 	InputSources   bool     // tasks need a permission for the types of their input sources
 	// MaxWrongPasswords is how many of a user are looked at within ten minutes from one address; 0: all.
 	MaxWrongPasswords int
+	// SessionIdle is for how long a login lasts that nobody uses, and SessionLongest how long one lasts at most.
+	SessionIdle, SessionLongest time.Duration
 	// Period is how often users are read anew, and MaxDelay the most that a time is put off.
 	Period, MaxDelay time.Duration
 }
@@ -69,6 +71,8 @@ func authKeys() []key {
 		{"druid.auth.basic.common.pollingPeriod", "60000", func(c *Config, v string) error { return setMillis(&c.Auth.Period, v) }},
 		{"druid.auth.basic.common.maxRandomDelay", "6000", func(c *Config, v string) error { return setMillis(&c.Auth.MaxDelay, v) }},
 		{"ovate.auth.maxWrongPasswords", "20", func(c *Config, v string) error { return setInt(&c.Auth.MaxWrongPasswords, v, 0, math.MaxInt32) }},
+		{"ovate.auth.session.idle", "PT8H", func(c *Config, v string) error { return setPeriod(&c.Auth.SessionIdle, v) }},
+		{"ovate.auth.session.longest", "P7D", func(c *Config, v string) error { return setPeriod(&c.Auth.SessionLongest, v) }},
 		{"druid.escalator.type", Noop, func(c *Config, v string) error {
 			return setWord(&c.Auth.Escalator.Type, v, Noop, Basic)
 		}},

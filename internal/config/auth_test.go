@@ -3,6 +3,7 @@ package config
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -21,6 +22,7 @@ druid.auth.authenticator.programs.authorizerName=allowAll
 druid.auth.authorizers=["roles","allowAll"]
 druid.auth.authorizer.roles.type=basic
 druid.auth.unsecuredPaths=["/public/*"]
+ovate.auth.session.idle=PT30M
 druid.escalator.type=basic
 druid.escalator.internalClientUsername=druid_system
 druid.escalator.internalClientPassword=hush
@@ -37,7 +39,7 @@ func TestAuth(t *testing.T) {
 		},
 		Authorizers: []Authorizer{{"roles", Basic}, {AllowAll, AllowAll}},
 		Escalator:   Escalator{Basic, "druid_system", "hush"},
-		Open:        []string{"/public/*"}, MaxWrongPasswords: 20, Period: 60e9, MaxDelay: 6e9,
+		Open:        []string{"/public/*"}, MaxWrongPasswords: 20, SessionIdle: 30 * time.Minute, SessionLongest: 7 * 24 * time.Hour, Period: 60e9, MaxDelay: 6e9,
 	}
 	if diff := cmp.Diff(want, c.Auth); diff != "" {
 		t.Error(diff)
@@ -71,6 +73,7 @@ func TestAuthThatCannotBe(t *testing.T) {
 		"druid.auth.authenticator.programs.file=":                                                                "must be the file of the tokens",
 		"druid.escalator.internalClientPassword=":                                                                "druid.escalator.internalClientPassword",
 		"druid.escalator.internalClientUsername=a:b":                                                             "must not have a colon",
+		"ovate.auth.session.idle=PT0S":                                                                           "must be an ISO-8601 duration above 0",
 		"ovate.listen=:8090\ndruid.auth.authenticatorChain=[\"db\",\"allowAll\"]":                                "asks none who they are",
 		"ovate.listen=:8090\ndruid.auth.authenticatorChain=[\"db\"]\ndruid.auth.authenticator.db.type=anonymous": "asks none who they are",
 	} {

@@ -24,7 +24,7 @@ type reader struct {
 	supervisors, healthy             *reading
 	lag, maxLag, averageLag          *reading
 	lost, spans                      *reading
-	zookeeper                        *reading
+	zookeeper, sessions              *reading
 	compaction                       []compaction
 	all                              []*reading
 }
@@ -53,6 +53,7 @@ func newReader(m *maker, t *Telemetry) *reader {
 		maxLag:      m.read("gauge", "druid_ingest_max_lag", "ingest/<type>/maxLag", "Records of a stream that were not read, of the partition that has most.", source...),
 		averageLag:  m.read("gauge", "druid_ingest_avg_lag", "ingest/<type>/avgLag", "Records of a stream that were not read, of a partition on average.", source...),
 		zookeeper:   m.read("gauge", "druid_zk_connected", "zk/connected", "1 while there is a session with ZooKeeper, and 0 while there is none."),
+		sessions:    m.read("gauge", "ovate_sessions", "", "Sessions of people who have logged in with a browser. There is no such metric where nobody does."),
 		compaction:  newCompaction(m),
 		lost:        m.read("counter", "ovate_emitter_events_lost_total", "", "Events for Druid's emitters that were left out, as they came faster than they could be sent."),
 		spans: m.read("counter", "ovate_tracing_spans_total", "", "Spans of traces that have ended and were sampled, by what became of them: sent, refused (by the collector), failed (it could not be reached, or answered with an error) or "+
@@ -88,6 +89,11 @@ func (r *reader) Collect(into chan<- prometheus.Metric) {
 	}
 	if connected := r.telemetry.options.ZooKeeper; connected != nil {
 		r.zookeeper.send(into, oneIf(connected()))
+	}
+	if count := r.telemetry.options.Sessions; count != nil {
+		if n, there := count(); there {
+			r.sessions.send(into, float64(n))
+		}
 	}
 	leading := r.telemetry.options.Leading()
 	if leading == nil {

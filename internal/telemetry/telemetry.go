@@ -32,6 +32,8 @@ type Options struct {
 	Leading func() Leading
 	// ZooKeeper tells whether there is a connection to it; nil where there is none to have.
 	ZooKeeper func() bool
+	// Sessions is how many there are of people who have logged in, and false where nobody does; optional.
+	Sessions func() (n int, there bool)
 	// Emitter takes Druid's events; nil: nobody does.
 	Emitter *emitter.Emitter
 	// Tracing tells of requests, and how many spans there were; nil: there are none.

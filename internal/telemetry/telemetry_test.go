@@ -77,7 +77,7 @@ func by(id, source string) action.Identity {
 func TestLeading(t *testing.T) {
 	t.Parallel()
 	var leads Leading = busy()
-	telemetry := New(Options{Leading: func() Leading { return leads }, ZooKeeper: func() bool { return leads == nil }})
+	telemetry := New(Options{Leading: func() Leading { return leads }, ZooKeeper: func() bool { return leads == nil }, Sessions: func() (int, bool) { return 7, leads == nil }})
 	want := `
 		# HELP druid_ingest_avg_lag Records of a stream that were not read, of a partition on average.
 		# TYPE druid_ingest_avg_lag gauge
@@ -118,7 +118,7 @@ func TestLeading(t *testing.T) {
 		ovate_supervisor_healthy{supervisorId="u"} 0
 	`
 	names := []string{"druid_ingest_avg_lag", "druid_ingest_lag", "druid_ingest_max_lag", "druid_supervisor_count", "druid_task_slot_blacklisted_count",
-		"druid_task_slot_idle_count", "druid_segment_wait_compact_bytes", "druid_zk_connected", "ovate_leader", "ovate_locks", "ovate_supervisor_healthy"}
+		"druid_task_slot_idle_count", "druid_segment_wait_compact_bytes", "druid_zk_connected", "ovate_leader", "ovate_locks", "ovate_sessions", "ovate_supervisor_healthy"}
 	if err := testutil.GatherAndCompare(telemetry.registry, strings.NewReader(want), names...); err != nil {
 		t.Error(err)
 	}
@@ -130,6 +130,9 @@ func TestLeading(t *testing.T) {
 		# HELP ovate_leader 1 while this server leads, and 0 while it does not.
 		# TYPE ovate_leader gauge
 		ovate_leader 0
+		# HELP ovate_sessions Sessions of people who have logged in with a browser. There is no such metric where nobody does.
+		# TYPE ovate_sessions gauge
+		ovate_sessions 7
 	`
 	if err := testutil.GatherAndCompare(telemetry.registry, strings.NewReader(want), names...); err != nil {
 		t.Error(err)
