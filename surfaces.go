@@ -131,6 +131,7 @@ func (s *Server) newV1() http.Handler {
 		Audience:     s.audience,
 		Uploads:      s.uploads,
 		Preview:      s.preview,
+		Sessions:     s.access.sessions,
 		PrivateHooks: s.config.Webhooks.AllowPrivate,
 	})
 }

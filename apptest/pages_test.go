@@ -269,7 +269,7 @@ func pages() map[string]string {
 		"submit": "/submit", "submit-again": "/submit?from=weather-2026-03",
 		"data": "/data", "datasource": "/data/visitors", "datasource-hostile": "/data/" + url.PathEscape(hostile),
 		"supervisors": "/supervisors", "supervisor": "/supervisors/every-night",
-		"workers": "/workers", "locks": "/locks", "configuration": "/configuration?given=true", "webhooks": "/webhooks",
+		"workers": "/workers", "locks": "/locks", "configuration": "/configuration?given=true", "webhooks": "/webhooks", "sessions": "/sessions",
 		"reference": "/reference", "operation": "/reference/listTasks", "operation-body": "/reference/cancelTasks", "operation-druid": "/reference/druidTasks",
 	}
 }

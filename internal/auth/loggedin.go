@@ -11,11 +11,11 @@ import (
 
 // LoggedIn is a session as others may see it: nobody comes in by what it tells.
 type LoggedIn struct {
-	ID    string // made of the cookie, which cannot be found out by it
-	User  string
-	From  string // the address of the browser when it logged in
-	Begun time.Time
-	Used  time.Time // last
+	ID      string // made of the cookie, which cannot be found out by it
+	User    string
+	Address string // of the browser when it logged in
+	Begun   time.Time
+	Used    time.Time // last
 }
 
 // List are the sessions that have not ended, the one first that was used last; of one user, unless that is empty.
@@ -78,7 +78,7 @@ func (s *Sessions) ID(r *http.Request) string {
 }
 
 func (one *session) shown(key [sha256.Size]byte) LoggedIn {
-	return LoggedIn{ID: idOf(key), User: one.user, From: one.from, Begun: one.begun, Used: one.used}
+	return LoggedIn{ID: idOf(key), User: one.user, Address: one.address, Begun: one.begun, Used: one.used}
 }
 
 // keyOf is what a session is kept by.

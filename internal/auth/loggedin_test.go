@@ -28,7 +28,7 @@ func TestWhoIsLoggedIn(t *testing.T) {
 	if len(list) != 2 || s.Count() != 2 || list[0].ID != s.ID(second) || list[1].ID != s.ID(first) {
 		t.Fatalf("%+v", list)
 	}
-	if one := list[1]; one.User != "joe" || one.From != "192.0.2.1" || !one.Begun.Equal(time.Unix(1e9, 0)) || !one.Used.Equal(one.Begun) {
+	if one := list[1]; one.User != "joe" || one.Address != "192.0.2.1" || !one.Begun.Equal(time.Unix(1e9, 0)) || !one.Used.Equal(one.Begun) {
 		t.Errorf("%+v", one)
 	}
 	for _, c := range first.Cookies() {

@@ -37,7 +37,7 @@ type session struct {
 	user    string
 	account Account
 	csrf    csrf
-	from    string // the address of the browser
+	address string // of the browser
 	begun   time.Time
 	used    time.Time
 }
@@ -269,14 +269,14 @@ func (s *Sessions) account(r *http.Request, user, password string) (by Account, 
 	return nil, err
 }
 
-func (s *Sessions) add(user, from string, by Account) (cookie string) {
+func (s *Sessions) add(user, address string, by Account) (cookie string) {
 	secret := make([]byte, 32)
 	_, _ = rand.Read(secret) // it never fails
 	cookie = base64.RawURLEncoding.EncodeToString(secret)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.now()
-	one := &session{user: user, account: by, csrf: newCSRF(), from: from, begun: now, used: now}
+	one := &session{user: user, account: by, csrf: newCSRF(), address: address, begun: now, used: now}
 	s.makeRoom(user, now)
 	s.all[sha256.Sum256([]byte(cookie))] = one
 	return cookie

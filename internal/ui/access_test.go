@@ -291,6 +291,7 @@ func TestNobodyMay(t *testing.T) {
 		{"GET", "/data", nil, 200}, {"GET", "/data/wiki", nil, 403}, {"GET", "/data/wiki/wiki_x", nil, 403}, {"POST", "/data/wiki", url.Values{"action": {"kill"}, "interval": {"2026/2027"}}, 403},
 		{"GET", "/supervisors", nil, 200}, {"GET", "/supervisors/over-wiki", nil, 403}, {"POST", "/supervisors/over-wiki", url.Values{"action": {"terminate"}}, 403},
 		{"GET", "/workers", nil, 403}, {"POST", "/workers", nil, 403}, {"GET", "/locks", nil, 200}, {"GET", "/configuration", nil, 403}, {"GET", "/webhooks", nil, 403},
+		{"GET", "/sessions", nil, 403}, {"POST", "/sessions/x", url.Values{"action": {"end"}}, 403},
 		{"POST", "/submit/file", nil, 422}, {"GET", "/submit/file/none", nil, 404}, {"POST", "/submit/file/none", nil, 404},
 		{"GET", "/reference", nil, 200}, {"GET", "/reference/none", nil, 404},
 	} {

@@ -85,7 +85,7 @@ func TestLogin(t *testing.T) {
 		t.Fatalf("after the right one: %d %v", w.Code, w.Header())
 	}
 	u.cookie = w.Result().Cookies()[0]
-	for _, path := range []string{"/tasks", "/tasks/of-wiki", "/submit"} {
+	for _, path := range []string{"/tasks", "/tasks/of-wiki", "/submit", "/sessions"} {
 		body := send(u, "GET", path, nil).Body.String()
 		if forms := strings.Count(body, `method="post"`); forms < 2 || strings.Count(body, `name="csrf" value="`)+strings.Count(body, `action="/submit/file?csrf=`) != forms || strings.Contains(body, `?csrf="`) || strings.Contains(body, `name="csrf" value=""`) || !strings.Contains(body, "Log out (joe)") {
 			t.Errorf("%s has %d forms:\n%s", path, forms, body)

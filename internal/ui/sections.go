@@ -12,6 +12,7 @@ type section struct {
 	path   string // what the paths of all begin with
 	name   string // in the head of each page; empty: it is not there
 	alone  bool   // a server that does not lead has it, too
+	logins bool   // its name is in the head only where people log in
 	routes routes
 }
 
@@ -65,6 +66,10 @@ func sections() []section {
 		{path: "/configuration", name: "Configuration", alone: true, routes: routes{
 			"GET /configuration": {takes(auth.Read, auth.Config()), showConfiguration},
 		}},
+		{path: "/sessions", name: "Sessions", alone: true, logins: true, routes: routes{
+			"GET /sessions":       {takes(auth.Read, auth.Security()), listSessions},
+			"POST /sessions/{id}": {takes(auth.Write, auth.Security()), does(endSession)},
+		}},
 		{path: "/webhooks", routes: routes{
 			"GET /webhooks": {takes(auth.Read, auth.Config()), listHooks},
 		}},
@@ -116,7 +121,7 @@ func (u *UI) route() {
 	u.mux.HandleFunc("GET "+assetsPath+"/{name}", u.asset)
 	u.mux.HandleFunc("GET "+eventsPath, u.events)
 	for _, s := range sections() {
-		if s.name != "" {
+		if s.name != "" && (!s.logins || u.Sessions != nil) {
 			u.nav = append(u.nav, link{s.path, s.name})
 		}
 		for pattern, r := range s.routes {

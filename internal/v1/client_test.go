@@ -143,7 +143,7 @@ func TestClientHasAll(t *testing.T) {
 		of(c.PauseSchedule(ctx, id, true)), of(c.PauseSchedule(ctx, id, false)), of(c.RunSchedule(ctx, id)),
 		of(c.SendUpload(ctx, "name", "", strings.NewReader(""))), of(c.Uploads(ctx)), of(c.OneUpload(ctx, id)), c.RemoveUpload(ctx, id), of(c.Preview(ctx, client.PreviewQuery{})),
 		of(c.DataSources(ctx)), c.Segments(ctx, id, nil, nil), of(c.Segment(ctx, id, id, false)), of(c.Rows(ctx, id, id, 0, 1, false)),
-		of(c.Rates(ctx)), of(c.Lag(ctx, id)), of(c.Metadata(ctx)), of(c.Orphans(ctx, client.OrphanQuery{})), of(c.RemoveOrphans(ctx, client.OrphanQuery{})), of(c.OpenAPI(ctx)),
+		of(c.Rates(ctx)), of(c.Lag(ctx, id)), of(c.Sessions(ctx, "")), c.EndSession(ctx, id), of(c.Metadata(ctx)), of(c.Orphans(ctx, client.OrphanQuery{})), of(c.RemoveOrphans(ctx, client.OrphanQuery{})), of(c.OpenAPI(ctx)),
 	} {
 		if refused, is := errors.AsType[*client.Error](err); !is || refused.Status != http.StatusBadRequest {
 			t.Errorf("call %d: %v", i, err)

@@ -63,6 +63,9 @@ func routes() map[string]route {
 		"GET /submissions/{id}":    {readsSome, oneSubmission, nil},
 		"DELETE /submissions/{id}": {writesSome, cancelSubmission, names{"reason"}},
 
+		"GET /sessions":         {takes(auth.Read, auth.Security()), listSessions, names{"user"}},
+		"DELETE /sessions/{id}": {takes(auth.Write, auth.Security()), endSession, nil},
+
 		"GET /openapi.json": {filtered, openAPI, nil},
 	}
 }

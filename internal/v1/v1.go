@@ -45,6 +45,8 @@ type Options struct {
 	// Uploads are files that people have sent, and Preview shows what would be stored of input.
 	Uploads *upload.Store
 	Preview *preview.Maker
+	// Sessions are of those who have logged in here; nil where nobody does.
+	Sessions *auth.Sessions
 	// PrivateHooks tells that webhooks may be in private networks.
 	PrivateHooks bool
 }

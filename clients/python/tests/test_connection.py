@@ -9,6 +9,7 @@ import subprocess
 from pathlib import Path
 from typing import Callable
 
+import httpx
 import pytest
 from conftest import BINARY, Connect, Server
 
@@ -42,6 +43,21 @@ def test_credentials(launch: Callable[..., Server], connect: Connect, tmp_path: 
         with pytest.raises(ovate.DeniedError, match="takes a user and his password") as denied:
             connect(server.url, **wrong).metadata()
         assert denied.value.status == 401
+
+
+def test_sessions(launch: Callable[..., Server], connect: Connect) -> None:
+    server = launch('druid.auth.authenticatorChain=["users"]', *USERS)
+    overlord = connect(server.url, user="admin", password="pass:word")
+    assert overlord.sessions() == []
+    with httpx.Client(base_url=server.url) as browser:
+        browser.post("/login", data={"user": "admin", "password": "pass:word"})
+        (one,) = overlord.sessions(user="admin")
+        assert (one.user, one.address, overlord.sessions(user="sue")) == ("admin", "127.0.0.1", [])
+        assert browser.get("/tasks").status_code == 200
+        overlord.end_session(one.id)
+        assert browser.get("/tasks").status_code == 401
+    with pytest.raises(ovate.NotFoundError):
+        overlord.end_session(one.id)
 
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificate")

@@ -36,6 +36,8 @@ CALLS: list[calls.Call[Any]] = [
     calls.rows("x", "x", start=1, limit=1, fetch=True),
     calls.rates(),
     calls.lag("x"),
+    calls.sessions(user="x"),
+    calls.end_session("x"),
     work.submit_later({}),
     work.submission("x"),
     work.submissions(ended=True, limit=1, cursor="x"),

@@ -378,6 +378,19 @@ class Webhook:
 
 
 @dataclass(frozen=True)
+class Session:
+    """One of somebody who has logged in at the server with a browser."""
+
+    id: str
+    user: str
+    address: str
+    """of the browser when it logged in"""
+    begun: str
+    used: str
+    """last"""
+
+
+@dataclass(frozen=True)
 class Delivery:
     """Something that a webhook is still to be told, or was told."""
 
@@ -521,5 +534,6 @@ submission = one(Submission, retry=one(Retry))
 submissions = one(Submissions, submissions=many(submission))
 schedule = one(Schedule)
 webhook = one(Webhook)
+session = one(Session)
 deliveries = one(Deliveries, deliveries=many(one(Delivery)))
 event = one(Event, rows=rows_of)

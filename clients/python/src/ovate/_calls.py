@@ -12,7 +12,7 @@ from typing import Any, Callable, Generic, Optional, TypeVar, Union
 from urllib.parse import quote
 
 from . import _answers as answers
-from ._answers import Choices, DataSource, Json, Metadata, Orphans, Outcomes, Page, Preview, Segment, Task, Upload, Uploads
+from ._answers import Choices, DataSource, Json, Metadata, Orphans, Outcomes, Page, Preview, Segment, Session, Task, Upload, Uploads
 from ._errors import Fault
 
 T = TypeVar("T")
@@ -246,6 +246,17 @@ def orphans(*, before: str = "", others: bool = False) -> Call[Orphans]:
 def remove_orphans(*, before: str = "", others: bool = False) -> Call[Orphans]:
     """Removes what ``orphans`` tells, and tells what that was."""
     return Call("DELETE", API + "/orphans", answers.orphans, {**only(before=before), **flag(others=others)}, slow=True, again=False)
+
+
+def sessions(*, user: str = "") -> Call[list[Session]]:
+    """Who is logged in at the server with a browser, the one first who was there last."""
+    read = answers.many(answers.session)
+    return Call("GET", API + "/sessions", lambda told: list(read(answers.same(told).get("sessions"))), only(user=user))
+
+
+def end_session(id: str) -> Call[None]:
+    """Ends a session: the next request of its browser is led to the login."""
+    return Call("DELETE", f"{API}/sessions/{part(id)}", lambda _: None, text=True, again=False)
 
 
 def description() -> Call[Json]:

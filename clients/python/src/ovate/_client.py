@@ -100,6 +100,8 @@ class Client(Connection):
     metadata = sent(calls.metadata)
     orphans = sent(calls.orphans)
     remove_orphans = sent(calls.remove_orphans)
+    sessions = sent(calls.sessions)
+    end_session = sent(calls.end_session)
     description = sent(calls.description)
 
     def tasks(
