@@ -28,12 +28,12 @@ func TestPromisesNameTests(t *testing.T) {
 	}
 	for name := range named {
 		if !there[name] {
-			t.Errorf("there is no %s", name)
+			t.Errorf("docs/promises.md appeals to %s, and there is no such test: it is named by its folder, and without one if it is in that of the module", name)
 		}
 	}
 	for _, test := range tests(t, "apptest") {
 		if !named["apptest."+test] && test != "TestMain" && test != "TestPromisesNameTests" {
-			t.Errorf("%s shows no promise", test)
+			t.Errorf("%s shows no promise: name it in docs/promises.md, behind what it shows", test)
 		}
 	}
 }

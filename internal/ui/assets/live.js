@@ -37,8 +37,8 @@ function replace(fresh) {
   for (const old of parts()) {
     const part = fresh.getElementById(old.id);
     if (!part) continue;
-    const raw = part.outerHTML;
-    if (old.raw === raw || (old.raw === undefined && old.outerHTML === raw)) continue;
+    const raw = shape(part);
+    if (old.raw === raw) continue;
     const focus = old.contains(document.activeElement) ? place(old, document.activeElement) : null;
     const marked = new Map([...old.querySelectorAll("input[type=checkbox]")].map(box => [box.value, box.checked]));
     for (const box of part.querySelectorAll("input[type=checkbox]")) box.checked = marked.get(box.value) ?? false;
@@ -51,6 +51,9 @@ function replace(fresh) {
     if (focus) find(part, focus)?.focus({ preventScroll: true });
   }
 }
+
+// shape is what a part shows, without the token of the session, which has another form each time: a button that is pressed just then must stay.
+const shape = part => part.outerHTML.replace(/ name="csrf" value="[^"]*"/g, "");
 
 // place and find tell an element by the link or the value that it has.
 function place(within, e) { return { tag: e.tagName, key: e.id || e.getAttribute("href") || e.value || "", within: within.id }; }
@@ -114,7 +117,7 @@ document.addEventListener("visibilitychange", () => {
   load();
 });
 
-for (const p of parts()) p.raw = p.outerHTML;
+for (const p of parts()) p.raw = shape(p);
 toEnd(document, Infinity);
 const line = document.querySelector("textarea[data-line]");
 if (line) {
