@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"ovate/druid"
 	"ovate/internal/form"
@@ -61,20 +62,22 @@ func (c *Chain) Admit(r *http.Request) (*http.Request, *Refusal) {
 		}
 		switch {
 		case errors.Is(err, ErrCredentials):
-			return nil, c.refuse(http.StatusUnauthorized, "Unauthorized request", "")
-		case errors.Is(err, ErrGuesses), errors.Is(err, ErrCrowd):
-			return nil, c.refuse(http.StatusTooManyRequests, "Unauthorized request", err.Error())
+			return nil, c.refuse(http.StatusUnauthorized, 0, "Unauthorized request", "")
+		case errors.Is(err, ErrGuesses):
+			return nil, c.refuse(http.StatusTooManyRequests, 2*guessesLast, "Unauthorized request", err.Error())
+		case errors.Is(err, ErrCrowd):
+			return nil, c.refuse(http.StatusTooManyRequests, time.Second, "Unauthorized request", err.Error())
 		case errors.As(err, new(*form.TooLargeError)), errors.Is(err, room.ErrTooLarge):
-			return nil, c.refuse(http.StatusRequestEntityTooLarge, "Form too large", err.Error())
+			return nil, c.refuse(http.StatusRequestEntityTooLarge, 0, "Form too large", err.Error())
 		case errors.Is(err, room.ErrBusy):
-			return nil, c.refuse(http.StatusTooManyRequests, "No room for the form", err.Error())
+			return nil, c.refuse(http.StatusTooManyRequests, 5*time.Second, "No room for the form", err.Error())
 		case err != nil:
-			return nil, c.refuse(http.StatusServiceUnavailable, "Nobody can be let in now", err.Error())
+			return nil, c.refuse(http.StatusServiceUnavailable, time.Second, "Nobody can be let in now", err.Error())
 		case claimed:
 			return r.WithContext(withHolding(With(r.Context(), i), a, r)), nil
 		}
 	}
-	return nil, c.refuse(http.StatusUnauthorized, "Unauthorized request", "")
+	return nil, c.refuse(http.StatusUnauthorized, 0, "Unauthorized request", "")
 }
 
 // isOpen compares paths as they are sent: one that is written otherwise, or leads up, is not open.
@@ -94,13 +97,14 @@ func (c *Chain) isOpen(u *url.URL) bool {
 // Refusal is the answer to a request that is not let in, in Druid's shape.
 type Refusal struct {
 	Status     int
-	Challenges []string // for WWW-Authenticate
-	Why        string   // for people
-	Body       []byte   // JSON
+	After      time.Duration // when the client may come again; 0 says nothing of that
+	Challenges []string      // for WWW-Authenticate
+	Why        string        // for people
+	Body       []byte        // JSON
 }
 
-func (c *Chain) refuse(status int, why, message string) *Refusal {
-	refused := &Refusal{Status: status, Why: why + ": " + message}
+func (c *Chain) refuse(status int, after time.Duration, why, message string) *Refusal {
+	refused := &Refusal{Status: status, After: after, Why: why + ": " + message}
 	if status == http.StatusUnauthorized {
 		refused.Why = "This takes a user and his password, or a token, that are known here."
 		for _, a := range c.authenticators {

@@ -4,10 +4,8 @@ package front
 
 import (
 	"log/slog"
-	"math"
 	"net/http"
 	"net/netip"
-	"strconv"
 	"strings"
 	"time"
 
@@ -86,10 +84,9 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		r = from
 	}
 	if wait := f.limiter.wait(r, time.Now()); wait > 0 {
-		w.Header().Set("Retry-After", strconv.FormatInt(int64(math.Ceil(wait.Seconds())), 10))
-		early := &auth.Refusal{Status: http.StatusTooManyRequests, Why: "Requests come too fast: this server answers only so many in a second (ovate.http.requestsPerSecond, ovate.http.requestsPerSecondPerClient)."}
+		early := refusal(http.StatusTooManyRequests, wait, "Requests come too fast: this server answers only so many in a second (ovate.http.requestsPerSecond, ovate.http.requestsPerSecondPerClient).")
 		if mayChange(r.Method) || !f.login.tells(w, r, early) { // a page would read all that is sent before
-			refuse(w, r, early.Status, early.Why)
+			refuse(w, r, early)
 		}
 		return
 	}
@@ -107,7 +104,7 @@ func Protect(h http.Header) {
 func (f *Front) answer(w http.ResponseWriter, r *http.Request) {
 	if why := f.guard.refuse(r); why != "" {
 		auditlog.Identify(r.Context(), nobody)
-		refuse(w, r, http.StatusForbidden, why)
+		refuse(w, r, refusal(http.StatusForbidden, 0, why))
 		return
 	}
 	asked := r
@@ -123,17 +120,13 @@ func (f *Front) answer(w http.ResponseWriter, r *http.Request) {
 		if refused.Status == http.StatusUnauthorized && f.login.leads(w, r) || refused.Status != http.StatusUnauthorized && f.login.tells(w, r, refused) {
 			return
 		}
-		for _, scheme := range refused.Challenges {
-			w.Header().Add("WWW-Authenticate", scheme)
-		}
-		refuseAs(w, r, refused.Status, refused.Why, refused.Body)
+		refuse(w, r, refused)
 		return
 	}
 	who := auth.From(admitted.Context())
 	auditlog.Identify(r.Context(), who.Name)
 	if !share.Belongs(who.Taker()) {
-		w.Header().Set("Retry-After", "5")
-		refuse(w, r, http.StatusTooManyRequests, "Your other requests take all the memory that there is for what a user sends. Send this one again in a few seconds.")
+		refuse(w, r, refusal(http.StatusTooManyRequests, 5*time.Second, "Your other requests take all the memory that there is for what a user sends. Send this one again in a few seconds."))
 		return
 	}
 	defer func() { r.Pattern = admitted.Pattern }() // which whoever answers has found out, for those before

@@ -27,7 +27,7 @@ func (l login) tells(w http.ResponseWriter, r *http.Request, refused *auth.Refus
 	if l.tell == nil || !l.isOfPage(r) || !strings.Contains(r.Header.Get("Accept"), "text/html") {
 		return false
 	}
-	askLater(w, refused.Status)
+	askLater(w, refused)
 	l.tell(w, r, refused.Status, refused.Why)
 	return true
 }
@@ -48,7 +48,7 @@ func (l login) leads(w http.ResponseWriter, r *http.Request) bool {
 		w.Header().Set("Cache-Control", "no-store")
 		http.Redirect(w, r, to, http.StatusSeeOther)
 	case strings.Contains(accept, "text/event-stream"): // of a page that is open still
-		refuse(w, r, http.StatusUnauthorized, "Nobody is logged in here (any more).")
+		refuse(w, r, refusal(http.StatusUnauthorized, 0, "Nobody is logged in here (any more)."))
 	default:
 		return false
 	}

@@ -28,7 +28,7 @@ func (c *recorder) serve(w http.ResponseWriter, r *http.Request, answer func(htt
 	}
 	if err := c.audit.Ready(); err != nil {
 		c.log.Error("a request is refused, as it cannot be written to the audit log", "method", r.Method, "path", r.URL.EscapedPath(), "error", err)
-		refuse(w, r, http.StatusServiceUnavailable, "The audit log cannot be written, so that nothing may be changed; the log of the server says why.")
+		refuse(w, r, refusal(http.StatusServiceUnavailable, time.Second, "The audit log cannot be written, so that nothing may be changed; the log of the server says why."))
 		return
 	}
 	ctx, identity := auditlog.WithIdentity(r.Context(), nobody)

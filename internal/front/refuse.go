@@ -1,12 +1,14 @@
 package front
 
 import (
+	"math"
 	"net/http"
 	"strconv"
 	"strings"
 	"time"
 
 	"ovate/druid"
+	"ovate/internal/auth"
 )
 
 // ownSurface is the path below which errors are problems (RFC 9457); elsewhere they are as Druid has them.
@@ -15,34 +17,34 @@ const ownSurface = "/api/v1/"
 // restOfBody is how long the rest of a body may take that nobody reads: it comes before the answer leaves.
 const restOfBody = 30 * time.Second
 
-// refuse answers with what is wrong, in the way of the surface that was asked.
-func refuse(w http.ResponseWriter, r *http.Request, status int, why string) {
-	refuseAs(w, r, status, why, append(druid.AppendString([]byte(`{"error":`), why), '}'))
+// refusal is one whose body is that of most of Druid's. The client may come again after some time; 0 says nothing of that.
+func refusal(status int, after time.Duration, why string) *auth.Refusal {
+	return &auth.Refusal{Status: status, After: after, Why: why, Body: append(druid.AppendString([]byte(`{"error":`), why), '}')}
 }
 
-// refuseAs is refuse, where Druid has a body of its own.
-func refuseAs(w http.ResponseWriter, r *http.Request, status int, why string, body []byte) {
+// refuse answers with what is wrong, in the way of the surface that was asked.
+func refuse(w http.ResponseWriter, r *http.Request, as *auth.Refusal) {
 	if r.Method != http.MethodPost {
 		w.Header().Set("Cache-Control", "no-cache, no-store, max-age=0")
 	}
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(restOfBody)) // only a server's own ResponseWriter has deadlines
-	media := "application/json"
+	media, body := "application/json", as.Body
 	if strings.HasPrefix(r.URL.Path, ownSurface) {
-		media, body = "application/problem+json", problem(status, why)
+		media, body = "application/problem+json", problem(as.Status, as.Why)
 	}
 	w.Header().Set("Content-Type", media)
-	askLater(w, status)
-	w.WriteHeader(status)
+	for _, scheme := range as.Challenges {
+		w.Header().Add("WWW-Authenticate", scheme)
+	}
+	askLater(w, as)
+	w.WriteHeader(as.Status)
 	_, _ = w.Write(body) // the client may have gone
 }
 
 // askLater says when to ask again what is refused for now.
-func askLater(w http.ResponseWriter, status int) {
-	if status == http.StatusServiceUnavailable {
-		w.Header().Set("Retry-After", "1")
-	}
-	if status == http.StatusTooManyRequests && w.Header().Get("Retry-After") == "" {
-		w.Header().Set("Retry-After", "600") // of passwords that were wrong
+func askLater(w http.ResponseWriter, as *auth.Refusal) {
+	if as.After > 0 {
+		w.Header().Set("Retry-After", strconv.FormatInt(int64(math.Ceil(as.After.Seconds())), 10))
 	}
 }
 

@@ -75,6 +75,8 @@ func (u *UI) login(w http.ResponseWriter, r *http.Request) {
 		u.askAgain(w, in, http.StatusUnauthorized, kept, failure("true"))
 	case errors.Is(err, auth.ErrGuesses):
 		u.askAgain(w, in, http.StatusTooManyRequests, kept, failure("often"))
+	case errors.Is(err, auth.ErrCrowd):
+		u.askAgain(w, in, http.StatusTooManyRequests, kept, "You cannot log in now: "+err.Error())
 	case err != nil:
 		u.askAgain(w, in, http.StatusServiceUnavailable, kept, "Nobody can log in now: "+err.Error())
 	default:
