@@ -13,6 +13,7 @@ import (
 	"ovate/internal/auth"
 	"ovate/internal/packer"
 	"ovate/internal/room"
+	"ovate/internal/share"
 	"ovate/internal/surface"
 )
 
@@ -60,7 +61,7 @@ type handler struct {
 	routes router
 
 	flight *inFlight
-	waits  waits
+	waits  share.Places // of requests that wait for locks, by task
 	gzips  packer.Pool
 	chunks sync.Pool // of *[]byte, for streams
 }
@@ -89,7 +90,7 @@ func New(o Options) http.Handler {
 // ServeHTTP checks in the order in which the Java server does: verb, whether it is for the leader to answer, path, verb of the path, the type of the
 // request body, the types that the client accepts. But for the leader's part, whatever fails there has an empty body.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	c := &call{handler: h, w: w, r: r, share: h.flight.share(auth.From(r.Context()).Taker())}
+	c := &call{handler: h, w: w, r: r, part: h.flight.part(auth.From(r.Context()).Taker())}
 	defer c.release()
 	defer c.recover()
 	if r.Body != nil && r.Body != http.NoBody { // Of a body that is not asked for, the rest is read before the answer leaves.

@@ -55,7 +55,7 @@ func (c *call) body() ([]byte, error) {
 		line, column := jsontext.Position(document, deep)
 		return nil, badRequest("Request body nests deeper than %d objects and arrays at line %d, column %d.", jsontext.Deepest, line, column)
 	}
-	if err := c.share.enter(c.r.Context(), int64(len(document)), values); err != nil {
+	if err := c.part.enter(c.r.Context(), int64(len(document)), values); err != nil {
 		return nil, err
 	}
 	return document, checkJSON(document)
@@ -68,7 +68,7 @@ func (c *call) fromSmile(raw []byte) ([]byte, error) {
 		if int64(size) > c.BodyLimit {
 			refused = c.tooLarge()
 		} else {
-			refused = c.share.hold(int64(len(raw) + size))
+			refused = c.part.hold(int64(len(raw) + size))
 		}
 		return refused
 	})
@@ -122,7 +122,7 @@ func (c *call) gather(from io.Reader) ([]byte, error) {
 			if announced := c.r.ContentLength; announced > int64(len(buf)) {
 				size = min(size, announced+1)
 			}
-			if err := c.share.hold(size); err != nil {
+			if err := c.part.hold(size); err != nil {
 				c.w.Header().Set("Connection", "close") // the rest will not be read
 				return nil, err
 			}

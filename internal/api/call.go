@@ -17,8 +17,8 @@ type call struct {
 	r       *http.Request
 	params  []string // of the path, decoded, in the order of the pattern
 
-	share   share // of what bodies and answers may take
-	decided bool  // whether who has sent the request may have an answer
+	part    part // of what bodies and answers may take
+	decided bool // whether who has sent the request may have an answer
 	begun   bool
 	gz      *gzip.Writer // nil unless the answer is compressed
 }
@@ -80,7 +80,7 @@ func (c *call) end() {
 
 // release gives the compressor and the memory back, whether the answer is complete or not.
 func (c *call) release() {
-	c.share.release()
+	c.part.release()
 	if c.gz != nil {
 		c.gzips.Give(c.gz)
 		c.gz = nil

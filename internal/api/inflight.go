@@ -3,10 +3,10 @@ package api
 import (
 	"context"
 	"net/http"
-	"sync"
 	"time"
 
 	"ovate/internal/room"
+	"ovate/internal/share"
 )
 
 // What all requests under way may take together, as a multiple of Options.BodyLimit: any one body fits.
@@ -44,9 +44,7 @@ type inFlight struct {
 	reads           *room.Room // of all surfaces together
 
 	maxWaits func() int
-	mu       sync.Mutex
-	waiting  int            // for room: each has a connection, which nobody else can use meanwhile
-	waits    map[string]int // by user, of whom half of these may be
+	waits    share.Places // of requests that wait for room, by user: each has a connection, which nobody else can use meanwhile
 }
 
 func newInFlight(bodyLimit int64, reads *room.Room, maxWaits func() int) *inFlight {
@@ -54,53 +52,41 @@ func newInFlight(bodyLimit int64, reads *room.Room, maxWaits func() int) *inFlig
 	if reads == nil {
 		reads = room.New(bodyLimit)
 	}
-	return &inFlight{size: size, bodies: room.NewPool(size), reads: reads, answers: room.NewPool(size), maxWaits: maxWaits, waits: map[string]int{}}
+	return &inFlight{size: size, bodies: room.NewPool(size), reads: reads, answers: room.NewPool(size), maxWaits: maxWaits}
 }
 
-// share is what a request of a user has, which is nothing yet.
-func (f *inFlight) share(who string) share {
-	return share{of: f, who: who, bodies: f.bodies.Hold(who), reads: f.reads.Hold(who), answers: f.answers.Hold(who)}
+// part is what a request of a user has, which is nothing yet.
+func (f *inFlight) part(who string) part {
+	return part{of: f, who: who, bodies: f.bodies.Hold(who), reads: f.reads.Hold(who), answers: f.answers.Hold(who)}
 }
 
 // acquire waits for room, unless too many do already: half as many may as for locks.
-func (s *share) acquire(ctx context.Context, room *room.Hold, n int64) bool {
+func (p *part) acquire(ctx context.Context, room *room.Hold, n int64) bool {
 	if room.Try(n) {
 		return true
 	}
-	if !s.of.queue(s.who) {
+	leave, err := p.of.queue(p.who)
+	if err != nil {
 		return false
 	}
-	defer s.of.leave(s.who)
+	defer leave()
 	ctx, cancel := context.WithTimeout(ctx, readWait)
 	defer cancel()
 	return room.Wait(ctx, n) == nil
 }
 
-// queue counts a request of a user that waits, if there is a place for it.
-func (f *inFlight) queue(who string) bool {
-	f.mu.Lock()
-	defer f.mu.Unlock()
+// queue counts in a request of a user that waits, if there is a place for it. One user has half of these.
+func (f *inFlight) queue(who string) (leave func(), err error) {
 	most := max(1, f.maxWaits()/2)
-	if f.waiting >= most || who != "" && f.waits[who] >= max(1, most/2) {
-		return false
+	ofOne := max(1, most/2)
+	if who == "" { // of whom nobody knows who that is
+		ofOne = most
 	}
-	f.waiting++
-	f.waits[who]++
-	return true
+	return f.waits.Enter(who, most, ofOne)
 }
 
-// leave counts that it does not wait any more.
-func (f *inFlight) leave(who string) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.waiting--
-	if f.waits[who]--; f.waits[who] == 0 {
-		delete(f.waits, who)
-	}
-}
-
-// share is the part of inFlight that one request has.
-type share struct {
+// part is the part of inFlight that one request has.
+type part struct {
 	of                     *inFlight
 	who                    string
 	bodies, reads, answers *room.Hold
@@ -108,36 +94,36 @@ type share struct {
 
 // hold makes room for n bytes of the body in all. What cannot be had at once is refused: whoever waited would keep what
 // it has from the others.
-func (s *share) hold(n int64) error {
-	more := n - freeBody - s.bodies.Has()
-	if more > 0 && !s.bodies.Try(more) {
+func (p *part) hold(n int64) error {
+	more := n - freeBody - p.bodies.Has()
+	if more > 0 && !p.bodies.Try(more) {
 		return tooBusy()
 	}
 	return nil
 }
 
 // enter waits for the room that a body of so many bytes and JSON values takes while it is read.
-func (s *share) enter(ctx context.Context, bytes, values int64) error {
+func (p *part) enter(ctx context.Context, bytes, values int64) error {
 	needed := readCost*bytes + valueCost*values
 	if needed <= freeBody {
 		return nil
 	}
-	if needed > s.of.size {
+	if needed > p.of.size {
 		return simple(http.StatusRequestEntityTooLarge, "Request body has %d JSON values, which is more than %d bytes of body may have.", values, bytes)
 	}
-	if !s.acquire(ctx, s.reads, needed) {
+	if !p.acquire(ctx, p.reads, needed) {
 		return tooBusy()
 	}
 	return nil
 }
 
 // answer waits for the room that an answer of about n bytes takes. One that is larger than all the room there is has it alone.
-func (s *share) answer(ctx context.Context, n int64) error {
-	needed := min(n, s.of.size)
+func (p *part) answer(ctx context.Context, n int64) error {
+	needed := min(n, p.of.size)
 	if needed <= freeBody {
 		return nil
 	}
-	if !s.acquire(ctx, s.answers, needed) {
+	if !p.acquire(ctx, p.answers, needed) {
 		return simple(http.StatusTooManyRequests, "The answers that other clients have not taken yet need all the memory that they may, which is %d times ovate.http.maxBodySize, and half of that for one user. "+
 			"Send the request again in a few seconds.", budgetBodies)
 	}
@@ -145,16 +131,16 @@ func (s *share) answer(ctx context.Context, n int64) error {
 }
 
 // answered gives back what an answer does not take, now that its size is known.
-func (s *share) answered(n int64) { s.answers.Keep(max(0, n)) }
+func (p *part) answered(n int64) { p.answers.Keep(max(0, n)) }
 
 // list waits for the room of a list that counts as one part in so many.
-func (s *share) list(ctx context.Context, parts int64) error { return s.answer(ctx, s.of.size/parts) }
+func (p *part) list(ctx context.Context, parts int64) error { return p.answer(ctx, p.of.size/parts) }
 
 // release gives everything back.
-func (s *share) release() {
-	s.bodies.Release()
-	s.reads.Release()
-	s.answers.Release()
+func (p *part) release() {
+	p.bodies.Release()
+	p.reads.Release()
+	p.answers.Release()
 }
 
 // tooBusy is 429 for a request whose body does not fit beside those of the others.

@@ -32,7 +32,7 @@ func lockedIntervals(c *call) error {
 	if err != nil {
 		return err
 	}
-	if err := c.share.list(c.r.Context(), wholeList); err != nil {
+	if err := c.part.list(c.r.Context(), wholeList); err != nil {
 		return err
 	}
 	found, err := c.find(filters, func(f lockFilter) lockbox.Filter {
@@ -67,7 +67,7 @@ func activeLocks(c *call) error {
 	if err != nil {
 		return err
 	}
-	if err := c.share.list(c.r.Context(), wholeList); err != nil {
+	if err := c.part.list(c.r.Context(), wholeList); err != nil {
 		return err
 	}
 	found, err := c.find(filters, func(f lockFilter) lockbox.Filter {

@@ -64,7 +64,7 @@ func supervisors(c *call) error {
 	if err != nil {
 		return err
 	}
-	if err := c.share.list(c.r.Context(), pagedList); err != nil {
+	if err := c.part.list(c.r.Context(), pagedList); err != nil {
 		return err
 	}
 	all := c.Supervisors.All()
@@ -214,7 +214,7 @@ func (c *call) ofTasks(nothing string, ask func(supervisor.Streaming, context.Co
 
 // supervisorHistories is GET supervisor/history. Few versions are in memory at a time, however many there are.
 func supervisorHistories(c *call) error {
-	if err := c.share.list(c.r.Context(), wholeList); err != nil {
+	if err := c.part.list(c.r.Context(), wholeList); err != nil {
 		return err
 	}
 	ids, err := c.Supervisors.IDs(c.r.Context())
@@ -260,7 +260,7 @@ func supervisorHistory(c *call) error {
 			return err
 		}
 	}
-	if err := c.share.list(c.r.Context(), wholeList); err != nil {
+	if err := c.part.list(c.r.Context(), wholeList); err != nil {
 		return err
 	}
 	return c.stream("[", "]", func(s *stream) error {

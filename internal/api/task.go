@@ -25,7 +25,7 @@ func taskPayload(c *call) error {
 	if err != nil {
 		return err
 	}
-	if err := c.share.answer(c.r.Context(), payloadCost*size); err != nil {
+	if err := c.part.answer(c.r.Context(), payloadCost*size); err != nil {
 		return err
 	}
 	payload, err := c.Tasks.Payload(c.r.Context(), id)

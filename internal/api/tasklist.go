@@ -65,7 +65,7 @@ func (c *call) list(state, most string, q query) error {
 		}
 	}
 	filter := queue.Filter{State: state, DataSource: q["datasource"], Type: q["type"], Created: created, Max: limit}
-	if err := c.share.list(c.r.Context(), pagedList); err != nil {
+	if err := c.part.list(c.r.Context(), pagedList); err != nil {
 		return err
 	}
 	return c.stream("[", "]", func(s *stream) error {

@@ -41,7 +41,7 @@ func taskReports(c *call) error {
 	if err != nil {
 		return err
 	}
-	if err := c.share.answer(c.r.Context(), reportCost); err != nil {
+	if err := c.part.answer(c.r.Context(), reportCost); err != nil {
 		return err
 	}
 	report, err := c.Tasks.Report(c.r.Context(), id)
@@ -55,7 +55,7 @@ func taskReports(c *call) error {
 	if held, ok := report.(interface{ Len() int }); ok {
 		kept = int64(held.Len())
 	}
-	c.share.answered(kept)
+	c.part.answered(kept)
 	return c.copy(contentJSON, report)
 }
 

@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"sync"
 	"time"
 
 	"ovate/internal/action"
+	"ovate/internal/share"
 )
 
 const (
@@ -18,36 +18,18 @@ const (
 	longestWait = 5 * time.Minute
 )
 
-// waits counts the requests that wait for a lock: each has a connection, which nobody else can use meanwhile.
-type waits struct {
-	mu    sync.Mutex // guards what follows
-	all   int
-	tasks map[string]int
-}
-
-// enter counts a request in, of which there may be so many in all. Whoever is refused has got nothing and may come again.
-func (w *waits) enter(taskID string, most int) (leave func(), err error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+// queueFor counts in a request of a task that waits for a lock: each has a connection, which nobody else can use meanwhile. Whoever is refused has got nothing and may come
+// again.
+func (c *call) queueFor(taskID string) (leave func(), err error) {
+	most := c.MaxWaits()
+	leave, err = c.waits.Enter(taskID, most, waitsPerTask)
 	switch {
-	case w.all >= most:
-		return nil, comeAgain("The lock is held by another task, and %d requests wait for locks already, which is as many as may.", w.all)
-	case w.tasks[taskID] >= waitsPerTask:
+	case errors.Is(err, share.ErrOfOne):
 		return nil, comeAgain("The lock is held by another task, and %d requests of task[%s] wait for locks already, which is as many as may.", waitsPerTask, taskID)
+	case err != nil:
+		return nil, comeAgain("The lock is held by another task, and %d requests wait for locks already, which is as many as may.", most)
 	}
-	if w.tasks == nil {
-		w.tasks = map[string]int{}
-	}
-	w.all++
-	w.tasks[taskID]++
-	return func() {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		w.all--
-		if w.tasks[taskID]--; w.tasks[taskID] == 0 {
-			delete(w.tasks, taskID)
-		}
-	}, nil
+	return leave, nil
 }
 
 // perform performs an action in the name of a task, and returns the request that has the answer. Room to wait is needed only by what cannot
@@ -65,8 +47,8 @@ func (c *call) perform(taskID string, r action.Request) (action.Request, error) 
 
 // wait performs an action that waits: no longer than longestWait, whatever it asks for, nor than the server serves.
 func (c *call) wait(taskID string, r action.Request) error {
-	c.share.release() // nothing of the body is needed any more
-	leave, err := c.waits.enter(taskID, c.MaxWaits())
+	c.part.release() // nothing of the body is needed any more
+	leave, err := c.queueFor(taskID)
 	if err != nil {
 		return err
 	}
