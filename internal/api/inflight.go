@@ -3,24 +3,14 @@ package api
 import (
 	"context"
 	"net/http"
-	"time"
 
 	"ovate/internal/room"
 	"ovate/internal/share"
 )
 
-// What all requests under way may take together, as a multiple of Options.BodyLimit: any one body fits.
-const budgetBodies = 4
-
 const (
-	// freeBody is how much of each body does not count, so that a few large ones do not keep the small ones out.
-	freeBody = 64 << 10
 	// valueCost is about what one JSON value takes in memory once it is read: a body of `[0,0,…]` is small beside it.
 	valueCost = 128
-	// readCost is how many copies of a body its reading makes.
-	readCost = 3
-	// readWait is how long a body waits for its turn to be read.
-	readWait = 20 * time.Second
 	// retryAfter is when a client that was refused for lack of memory may come again, in seconds.
 	retryAfter = "5"
 	// payloadCost is how many copies of a payload an answer takes, at most.
@@ -48,7 +38,7 @@ type inFlight struct {
 }
 
 func newInFlight(bodyLimit int64, reads *room.Room, maxWaits func() int) *inFlight {
-	size := budgetBodies * bodyLimit
+	size := room.Bodies * bodyLimit
 	if reads == nil {
 		reads = room.New(bodyLimit)
 	}
@@ -61,8 +51,8 @@ func (f *inFlight) part(who string) part {
 }
 
 // acquire waits for room, unless too many do already: half as many may as for locks.
-func (p *part) acquire(ctx context.Context, room *room.Hold, n int64) bool {
-	if room.Try(n) {
+func (p *part) acquire(ctx context.Context, from *room.Hold, n int64) bool {
+	if from.Try(n) {
 		return true
 	}
 	leave, err := p.of.queue(p.who)
@@ -70,9 +60,9 @@ func (p *part) acquire(ctx context.Context, room *room.Hold, n int64) bool {
 		return false
 	}
 	defer leave()
-	ctx, cancel := context.WithTimeout(ctx, readWait)
+	ctx, cancel := context.WithTimeout(ctx, room.Patience)
 	defer cancel()
-	return room.Wait(ctx, n) == nil
+	return from.Wait(ctx, n) == nil
 }
 
 // queue counts in a request of a user that waits, if there is a place for it. One user has half of these.
@@ -95,7 +85,7 @@ type part struct {
 // hold makes room for n bytes of the body in all. What cannot be had at once is refused: whoever waited would keep what
 // it has from the others.
 func (p *part) hold(n int64) error {
-	more := n - freeBody - p.bodies.Has()
+	more := n - room.Free - p.bodies.Has()
 	if more > 0 && !p.bodies.Try(more) {
 		return tooBusy()
 	}
@@ -104,8 +94,8 @@ func (p *part) hold(n int64) error {
 
 // enter waits for the room that a body of so many bytes and JSON values takes while it is read.
 func (p *part) enter(ctx context.Context, bytes, values int64) error {
-	needed := readCost*bytes + valueCost*values
-	if needed <= freeBody {
+	needed := room.Copies*bytes + valueCost*values
+	if needed <= room.Free {
 		return nil
 	}
 	if needed > p.of.size {
@@ -120,12 +110,12 @@ func (p *part) enter(ctx context.Context, bytes, values int64) error {
 // answer waits for the room that an answer of about n bytes takes. One that is larger than all the room there is has it alone.
 func (p *part) answer(ctx context.Context, n int64) error {
 	needed := min(n, p.of.size)
-	if needed <= freeBody {
+	if needed <= room.Free {
 		return nil
 	}
 	if !p.acquire(ctx, p.answers, needed) {
 		return simple(http.StatusTooManyRequests, "The answers that other clients have not taken yet need all the memory that they may, which is %d times ovate.http.maxBodySize, and half of that for one user. "+
-			"Send the request again in a few seconds.", budgetBodies)
+			"Send the request again in a few seconds.", room.Bodies)
 	}
 	return nil
 }
@@ -146,5 +136,5 @@ func (p *part) release() {
 // tooBusy is 429 for a request whose body does not fit beside those of the others.
 func tooBusy() error {
 	return simple(http.StatusTooManyRequests, "The bodies of the requests under way take all the memory that they may, which is %d times ovate.http.maxBodySize, and half of that for one user. "+
-		"Send the request again in a few seconds.", budgetBodies)
+		"Send the request again in a few seconds.", room.Bodies)
 }

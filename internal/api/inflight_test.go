@@ -16,6 +16,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 
 	"ovate/internal/auth"
+	"ovate/internal/room"
 )
 
 // stalled is a body that stops before its last byte until it is told to go on.
@@ -169,7 +170,7 @@ func TestLargeAnswersInFlight(t *testing.T) {
 		synctest.Wait()
 		begun := time.Now()
 		w := f.answer("GET", base+"/task/t", "")
-		if w.Code != 429 || w.Header().Get("Retry-After") != "5" || !strings.Contains(w.Body.String(), "ovate.http.maxBodySize") || time.Since(begun) != readWait {
+		if w.Code != 429 || w.Header().Get("Retry-After") != "5" || !strings.Contains(w.Body.String(), "ovate.http.maxBodySize") || time.Since(begun) != room.Patience {
 			t.Errorf("a third payload, after %v: %d %.200s", time.Since(begun), w.Code, w.Body)
 		}
 		waited := make(chan int)

@@ -1,4 +1,5 @@
-// Package room bounds the memory that the bodies of all requests under way take together: as they come, and once they are read.
+// Package room bounds the memory that the bodies of all requests under way take together: as they come, and once they are read. What else requests take for as long
+// as they last is bounded by a Pool of its own: answers that nobody has taken yet, and turns at what only a few may do at a time.
 package room
 
 import (
@@ -15,14 +16,14 @@ var ErrTooLarge = errors.New("it takes more memory than all requests together ma
 var ErrBusy = errors.New("other requests take all the memory that there is for bodies, of which those of one user have half at most; send the request again in a few seconds")
 
 const (
-	// bodies is how many bodies of the most bytes the room is for.
-	bodies = 4
-	// free is how much of a body needs no room, so that a few large ones do not keep the small ones out.
-	free = 64 << 10
-	// wait is how long a request waits for room.
-	wait = 20 * time.Second
-	// copies is how many of a body its reading makes.
-	copies = 3
+	// Bodies is how many bodies of the most bytes the room is for.
+	Bodies = 4
+	// Free is how much of a body needs no room, so that a few large ones do not keep the small ones out.
+	Free = 64 << 10
+	// Patience is how long a request waits for room.
+	Patience = 20 * time.Second
+	// Copies is how many of a body its reading makes.
+	Copies = 3
 	// valueCost is about what one JSON value of a spec takes in memory: with its path, where something is wrong with it.
 	valueCost = 512
 )
@@ -31,7 +32,7 @@ const (
 type Room struct{ *Pool }
 
 // New is room for bodies of so many bytes at most.
-func New(bodyLimit int64) *Room { return &Room{NewPool(bodies * bodyLimit)} }
+func New(bodyLimit int64) *Room { return &Room{NewPool(Bodies * bodyLimit)} }
 
 // Share is the part of the room that one request has. A nil one has no bounds.
 type Share struct {
@@ -86,7 +87,7 @@ func (s *Share) Read(body io.Reader, limit int64) ([]byte, error) {
 			if size <= int64(len(text)) {
 				return nil, ErrTooLarge
 			}
-			if err := s.grow(copies * (size - int64(cap(text)))); err != nil && size > free {
+			if err := s.grow(Copies * (size - int64(cap(text)))); err != nil && size > Free {
 				return nil, err
 			}
 			text = append(make([]byte, 0, size), text...)
@@ -119,12 +120,12 @@ func (s *Share) grow(n int64) error {
 func (s *Share) Values(ctx context.Context, n int64) error {
 	n *= valueCost
 	switch {
-	case s == nil, n <= free:
+	case s == nil, n <= Free:
 		return nil
 	case s.Has()+n > s.of.Size():
 		return ErrTooLarge
 	}
-	ctx, cancel := context.WithTimeout(ctx, wait)
+	ctx, cancel := context.WithTimeout(ctx, Patience)
 	defer cancel()
 	if s.Wait(ctx, n) != nil {
 		return ErrBusy

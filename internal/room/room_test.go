@@ -13,7 +13,7 @@ import (
 func TestRead(t *testing.T) {
 	t.Parallel()
 	r := New(1 << 20)
-	for _, size := range []int{0, 1, 4 << 10, free, free + 1, 1 << 20} {
+	for _, size := range []int{0, 1, 4 << 10, Free, Free + 1, 1 << 20} {
 		s := r.Share("")
 		got, err := s.Read(iotest{strings.NewReader(strings.Repeat("x", size))}, 1<<20)
 		if err != nil || len(got) != size || s.Has() > r.Size() {
