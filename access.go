@@ -127,7 +127,7 @@ func openAuthorizers(all []config.Authorizer) (map[string]auth.Authorizer, map[s
 func (s *Server) openAuthenticator(a config.Authenticator, by auth.Authorizer, in *entrance) error {
 	switch a.Type {
 	case config.Basic:
-		b, err := auth.NewBasic(a.Name, by, a.SkipOnFailure)
+		b, err := auth.NewBasic(by, a.SkipOnFailure)
 		if err != nil {
 			return err
 		}

@@ -19,6 +19,7 @@ import (
 type Line struct {
 	Time        time.Time // when it came
 	Identity    string    // who has sent it, by what authentication found; empty: nobody knows, and it was refused
+	Anybody     bool      // that is nobody in particular, as nobody is asked who they are: there are no shares
 	Certificate string    // the subject of the client's certificate; empty if it has shown none
 	Author      string    // what the client says of itself, in X-Druid-Author
 	From        string    // the address that the connection comes from
@@ -77,9 +78,6 @@ const (
 	ofMore    = ".more"
 )
 
-// anybody is who sends all requests where nobody is asked who they are.
-const anybody = "allowAll"
-
 // shareOfOne is which part of what is kept one may fill on a day.
 const shareOfOne = 10
 
@@ -119,7 +117,7 @@ func (l *Log) Write(line Line) error {
 	}
 	text := line.append(nil)
 	to := l.known
-	if line.Identity != anybody && !l.take(line.Identity, int64(len(text)), time.Now()) {
+	if !line.Anybody && !l.take(line.Identity, int64(len(text)), time.Now()) {
 		to = l.more
 	}
 	return to.add(func(dst []byte) []byte { return append(dst, text...) })

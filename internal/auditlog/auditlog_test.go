@@ -48,7 +48,7 @@ func TestManyWriters(t *testing.T) {
 	for w := range writers {
 		writing.Go(func() {
 			for i := range each {
-				if err := l.Write(auditlog.Line{Time: time.UnixMilli(0), Identity: "allowAll", Path: fmt.Sprintf("/%d/%d", w, i), Status: 200}); err != nil {
+				if err := l.Write(auditlog.Line{Time: time.UnixMilli(0), Identity: "allowAll", Anybody: true, Path: fmt.Sprintf("/%d/%d", w, i), Status: 200}); err != nil {
 					t.Error(err)
 				}
 			}
@@ -80,7 +80,7 @@ func TestManyWriters(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := range 200 {
-		if err := l.Write(auditlog.Line{Identity: "allowAll", Path: fmt.Sprint(i)}); err != nil {
+		if err := l.Write(auditlog.Line{Identity: "allowAll", Anybody: true, Path: fmt.Sprint(i)}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -45,7 +45,7 @@ func newBasic(tb testing.TB, skip bool) *auth.Basic {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	b, err := auth.NewBasic("db", roles, skip)
+	b, err := auth.NewBasic(roles, skip)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -130,7 +130,7 @@ func TestChain(t *testing.T) {
 // Until the users are known nobody is let in, nor told that the password is wrong; a password that was changed is wrong from then on.
 func TestUsersChange(t *testing.T) {
 	t.Parallel()
-	b, err := auth.NewBasic("db", new(auth.Roles), false)
+	b, err := auth.NewBasic(new(auth.Roles), false)
 	if err != nil {
 		t.Fatal(err)
 	}

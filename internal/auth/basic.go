@@ -14,7 +14,6 @@ import (
 
 // Basic is the authenticator of users with passwords, by the header Authorization: Basic.
 type Basic struct {
-	name       string
 	users      atomic.Pointer[map[string]*Credentials] // nil until they are known
 	authorizer Authorizer
 	skip       bool
@@ -28,15 +27,15 @@ type Basic struct {
 // mostMatches is how many passwords are remembered that were right.
 const mostMatches = 4096
 
-// NewBasic makes an authenticator of the name that its properties have, which knows no users yet. With skip the next one in the chain is asked where a
+// NewBasic makes an authenticator which knows no users yet. With skip the next one in the chain is asked where a
 // password is wrong.
-func NewBasic(name string, by Authorizer, skip bool) (*Basic, error) {
+func NewBasic(by Authorizer, skip bool) (*Basic, error) {
 	nobody, err := NewCredentials("", 0)
 	if err != nil {
 		return nil, err
 	}
 	b := &Basic{
-		name: name, authorizer: by, skip: skip, matches: newMatches(mostMatches), guesses: newGuesses(time.Now), nobody: nobody,
+		authorizer: by, skip: skip, matches: newMatches(mostMatches), guesses: newGuesses(time.Now), nobody: nobody,
 		turns: newTurns(max(1, runtime.GOMAXPROCS(0)/2)),
 	}
 	b.iterations.Store(Iterations)

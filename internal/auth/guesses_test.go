@@ -60,7 +60,7 @@ func TestGuesses(t *testing.T) {
 // It takes as much to refuse a user that there is not as one with a wrong password, however often passwords are hashed, and many who guess at once are no more than a few.
 func TestRefusedAlike(t *testing.T) {
 	t.Parallel()
-	b, err := NewBasic("users", AllowAll{}, false)
+	b, err := NewBasic(AllowAll{}, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +90,7 @@ func TestRefusedAlike(t *testing.T) {
 // Who was given another password is listened to again, however many were wrong before; who was not is not, whatever others are given.
 func TestNewPasswordAfterGuesses(t *testing.T) {
 	t.Parallel()
-	b, err := NewBasic("users", AllowAll{}, false)
+	b, err := NewBasic(AllowAll{}, false)
 	if err != nil {
 		t.Fatal(err)
 	}

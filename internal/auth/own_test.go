@@ -38,7 +38,7 @@ func newPlace(t *testing.T, store metadata.Store, source auth.Source) *place {
 	p := &place{T: t, store: store, log: new(bytes.Buffer)}
 	roles := new(auth.Roles)
 	var err error
-	if p.basic, err = auth.NewBasic("db", roles, false); err != nil {
+	if p.basic, err = auth.NewBasic(roles, false); err != nil {
 		t.Fatal(err)
 	}
 	log := slog.New(slog.NewTextHandler(p.log, nil))

@@ -91,7 +91,7 @@ func TestSameTry(t *testing.T) {
 // A crowd of one address is told to come again, and those of others come in.
 func TestCrowd(t *testing.T) {
 	t.Parallel()
-	b, err := NewBasic("users", AllowAll{}, false)
+	b, err := NewBasic(AllowAll{}, false)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,7 +13,7 @@ import (
 // Browsers are led to the page where people log in, and to nothing else; programs get the 401, with what they can do about it.
 func TestBrowsersAreLedToTheLogin(t *testing.T) {
 	t.Parallel()
-	users, err := auth.NewBasic("users", auth.AllowAll{}, false)
+	users, err := auth.NewBasic(auth.AllowAll{}, false)
 	if err != nil {
 		t.Fatal(err)
 	}

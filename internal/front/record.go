@@ -38,6 +38,7 @@ func (c *recorder) serve(w http.ResponseWriter, r *http.Request, answer func(htt
 	}
 	recorded := &recorded{ResponseWriter: w, record: func(status int) {
 		line.Identity, line.Status = identity(), status
+		line.Anybody = !auth.IsKnown(line.Identity)
 		if err := c.audit.Write(line); err != nil { // it is done, and what comes next is refused
 			c.log.Error("a request that was answered may be missing in the audit log", "identity", line.Identity, "from", line.From, "method", line.Method, "path", line.Path, "status", status, "error", err)
 		}

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"ovate/internal/auditlog"
+	"ovate/internal/auth"
 )
 
 // TestAudit sends requests to a real server: what may change something has a line on disk when its answer comes, whatever became of it, and no secrets.
@@ -153,5 +154,27 @@ func TestAuditThatCannotBeWritten(t *testing.T) {
 	}
 	if err := l.Close(); err != nil {
 		t.Error(err)
+	}
+}
+
+// Where nobody is asked who they are all are one, of whose requests none are put aside; of one user's those are that are far more than his share.
+func TestAuditOfEverybody(t *testing.T) {
+	t.Parallel()
+	for name, chain := range map[string]*auth.Chain{"everybody": nil, "joe": auth.NewChain([]auth.Authenticator{auth.Anybody{As: auth.NewIdentity("joe", auth.AllowAll{})}}, nil, nil)} {
+		path := filepath.Join(t.TempDir(), "audit.jsonl")
+		l, err := auditlog.Open(path, 10<<10, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := New(Options{Auth: chain, Audit: l, Rest: http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})})
+		for range 20 {
+			f.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("POST", "http://localhost/x", nil))
+		}
+		if err := l.Close(); err != nil {
+			t.Error(err)
+		}
+		if more, err := os.ReadFile(path + ".more"); err != nil || (len(more) > 0) != (name == "joe") {
+			t.Errorf("of %s %d bytes are put aside, %v", name, len(more), err)
+		}
 	}
 }

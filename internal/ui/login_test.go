@@ -15,7 +15,7 @@ import (
 // users has one, joe.
 func users(t *testing.T) *auth.Basic {
 	t.Helper()
-	b, err := auth.NewBasic("users", auth.AllowAll{}, false)
+	b, err := auth.NewBasic(auth.AllowAll{}, false)
 	if err != nil {
 		t.Fatal(err)
 	}

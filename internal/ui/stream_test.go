@@ -42,7 +42,7 @@ func TestEventsEndWithTheSession(t *testing.T) {
 	one := newUI(t, "")
 	synctest.Test(t, func(t *testing.T) {
 		serving, stop := context.WithCancel(t.Context())
-		users, err := auth.NewBasic("users", auth.AllowAll{}, false)
+		users, err := auth.NewBasic(auth.AllowAll{}, false)
 		if err != nil {
 			t.Fatal(err)
 		}
