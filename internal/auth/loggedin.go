@@ -1,7 +1,6 @@
 package auth
 
 import (
-	"crypto/sha256"
 	"encoding/base64"
 	"net/http"
 	"slices"
@@ -54,10 +53,10 @@ func (s *Sessions) Count() (n int) {
 // End ends a session: the next request of its browser is led to the login. It returns what the session was, and false if there is none of the id.
 func (s *Sessions) End(id string) (LoggedIn, bool) {
 	text, err := base64.RawURLEncoding.DecodeString(id)
-	if err != nil || len(text) != sha256.Size {
+	if err != nil || len(text) != len(sessionKey{}) {
 		return LoggedIn{}, false
 	}
-	key := [sha256.Size]byte(text)
+	key := sessionKey(text)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	one := s.all[key]
@@ -74,14 +73,9 @@ func (s *Sessions) ID(r *http.Request) string {
 	if err != nil || s.look(r, false) == nil {
 		return ""
 	}
-	return idOf(keyOf(cookie))
+	return keyOf(cookie.Value).id()
 }
 
-func (one *session) shown(key [sha256.Size]byte) LoggedIn {
-	return LoggedIn{ID: idOf(key), User: one.user, Address: one.address, Begun: one.begun, Used: one.used}
+func (one *session) shown(key sessionKey) LoggedIn {
+	return LoggedIn{ID: key.id(), User: one.user, Address: one.address, Begun: one.begun, Used: one.used}
 }
-
-// keyOf is what a session is kept by.
-func keyOf(c *http.Cookie) [sha256.Size]byte { return sha256.Sum256([]byte(c.Value)) }
-
-func idOf(key [sha256.Size]byte) string { return base64.RawURLEncoding.EncodeToString(key[:]) }

@@ -2,13 +2,10 @@ package auth
 
 import (
 	"crypto/rand"
-	"crypto/sha256"
 	"encoding/base64"
 	"errors"
-	"net"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -30,7 +27,7 @@ type Sessions struct {
 	idle, longest time.Duration
 
 	mu  sync.Mutex // guards what follows
-	all map[[sha256.Size]byte]*session
+	all map[sessionKey]*session
 }
 
 type session struct {
@@ -47,13 +44,12 @@ const (
 	mostSessions = 10_000
 	mostOfUser   = 20
 	mostLogin    = 64 << 10
-	cookieName   = "ovate_session"
 	csrfField    = "csrf"
 )
 
 // NewSessions has users log in whom one of these knows.
 func NewSessions(by []*Basic, now func() time.Time) *Sessions {
-	return &Sessions{by: by, now: now, idle: 8 * time.Hour, longest: 7 * 24 * time.Hour, all: map[[sha256.Size]byte]*session{}}
+	return &Sessions{by: by, now: now, idle: 8 * time.Hour, longest: 7 * 24 * time.Hour, all: map[sessionKey]*session{}}
 }
 
 // LimitTimes sets for how long a session lasts that nobody uses, and how long one lasts at most. It is called before anybody asks.
@@ -124,7 +120,7 @@ func (s *Sessions) look(r *http.Request, uses bool) *session {
 	if err != nil {
 		return nil
 	}
-	key := keyOf(cookie)
+	key := keyOf(cookie.Value)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	one, now := s.all[key], s.now()
@@ -189,12 +185,6 @@ func (s *Sessions) Enter(w http.ResponseWriter, r *http.Request, user, password 
 	return in, nil
 }
 
-// Secure tells whether a browser has come by TLS, be it to a proxy that says so. Who says that without one has but a cookie that is not sent.
-func Secure(r *http.Request) bool {
-	first, _, _ := strings.Cut(r.Header.Get("X-Forwarded-Proto"), ",") // of several proxies the one that the browser asked
-	return r.TLS != nil || strings.EqualFold(strings.TrimSpace(first), "https")
-}
-
 // Begin makes a session for a user in the browser that has sent a request, in the place of the one that it may have. The cookie is secure if the browser
 // is to send it by TLS alone.
 func (s *Sessions) Begin(w http.ResponseWriter, r *http.Request, user string, by Account, secure bool) *http.Cookie {
@@ -204,40 +194,12 @@ func (s *Sessions) Begin(w http.ResponseWriter, r *http.Request, user string, by
 	return cookie
 }
 
-// sessionCookieName is that of a session's cookie: with TLS one that a browser takes from this very host alone, so that no other of its domain makes a session
-// of its own that of somebody else. The port that the browser has asked is part of the name, as browsers keep cookies by host alone: servers at two ports of one
-// host have sessions of their own.
-func sessionCookieName(r *http.Request, secure bool) string {
-	name := cookieName
-	if _, port, err := net.SplitHostPort(r.Host); err == nil && isPort(port) {
-		name += "_" + port
-	}
-	if secure {
-		return "__Host-" + name
-	}
-	return name
-}
-
-// isPort tells whether a text is a number as ports have: others have no place in the name of a cookie.
-func isPort(text string) bool {
-	_, err := strconv.ParseUint(text, 10, 16)
-	return err == nil
-}
-
-// sessionCookie is the cookie of a request that counts.
-func sessionCookie(r *http.Request) (*http.Cookie, error) {
-	if c, err := r.Cookie(sessionCookieName(r, true)); err == nil || r.TLS != nil {
-		return c, err
-	}
-	return r.Cookie(sessionCookieName(r, false)) // TLS may be spoken by a proxy, and has been if the other one is there
-}
-
 // end ends the session of a request.
 func (s *Sessions) end(r *http.Request) {
 	if cookie, err := sessionCookie(r); err == nil {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		delete(s.all, keyOf(cookie))
+		delete(s.all, keyOf(cookie.Value))
 	}
 }
 
@@ -278,7 +240,7 @@ func (s *Sessions) add(user, address string, by Account) (cookie string) {
 	now := s.now()
 	one := &session{user: user, account: by, csrf: newCSRF(), address: address, begun: now, used: now}
 	s.makeRoom(user, now)
-	s.all[sha256.Sum256([]byte(cookie))] = one
+	s.all[keyOf(cookie)] = one
 	return cookie
 }
 
@@ -303,7 +265,7 @@ func (s *Sessions) makeRoom(user string, now time.Time) {
 // endOldest ends the one of some sessions that was used least lately.
 func (s *Sessions) endOldest(of func(*session) bool) {
 	var oldest *session
-	var at [sha256.Size]byte
+	var at sessionKey
 	for key, one := range s.all {
 		if of(one) && (oldest == nil || one.used.Before(oldest.used)) {
 			oldest, at = one, key

@@ -281,33 +281,6 @@ func (h *Hooks) Test(ctx context.Context, id string) error {
 	return err
 }
 
-// Deliveries are some of what a hook was told, the newest first, or of what it is still to be told, the oldest first, behind a place, and the place behind which there
-// are others; empty if there are none. The error may be ErrNotFound.
-func (h *Hooks) Deliveries(ctx context.Context, id string, ended bool, after string, most int) (page []*Delivery, next string, err error) {
-	if _, err := h.Get(id); err != nil {
-		return nil, "", err
-	}
-	q := metadata.RecordQuery{Kind: kindOpen, Prefix: id + "/", After: after, Max: most}
-	if ended {
-		q.Kind = kindEnded
-	}
-	records, err := h.store.Records(ctx, q)
-	if err != nil {
-		return nil, "", err
-	}
-	for i := range records {
-		d, err := deliveryOf(&records[i])
-		if err != nil {
-			return nil, "", err
-		}
-		page = append(page, d)
-	}
-	if len(records) == most {
-		next = records[most-1].ID
-	}
-	return page, next, nil
-}
-
 // entry is the audit entry of what is done to a hook. It stands in the database as it is, so that what the URL may have of a token is not in it.
 func (h *Hook) entry(ctx context.Context, method, path string, now druid.Instant) metadata.AuditRow {
 	payload := druid.AppendString([]byte(`{"id":`), h.ID)

@@ -71,6 +71,33 @@ func (d *Delivery) seen(reads func(dataSource string) bool) bool {
 	return json.Unmarshal(d.Body, &told) == nil && reads(told.Data.DataSource)
 }
 
+// Deliveries are some of what a hook was told, the newest first, or of what it is still to be told, the oldest first, behind a place, and the place behind which there
+// are others; empty if there are none. The error may be ErrNotFound.
+func (h *Hooks) Deliveries(ctx context.Context, id string, ended bool, after string, most int) (page []*Delivery, next string, err error) {
+	if _, err := h.Get(id); err != nil {
+		return nil, "", err
+	}
+	q := metadata.RecordQuery{Kind: kindOpen, Prefix: id + "/", After: after, Max: most}
+	if ended {
+		q.Kind = kindEnded
+	}
+	records, err := h.store.Records(ctx, q)
+	if err != nil {
+		return nil, "", err
+	}
+	for i := range records {
+		d, err := deliveryOf(&records[i])
+		if err != nil {
+			return nil, "", err
+		}
+		page = append(page, d)
+	}
+	if len(records) == most {
+		next = records[most-1].ID
+	}
+	return page, next, nil
+}
+
 // taskTold is a task as it is told of.
 type taskTold struct {
 	ID         string            `json:"id"`
