@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 
@@ -131,18 +132,26 @@ func (c *call) change(chosen *selection, states []string, do func(ctx context.Co
 		})
 	}
 	_ = changes.Wait() // each error is that of a task
+	var fault error    // the first of the server's own
 	for i, err := range errs {
 		switch {
 		case err == nil && chosen.DryRun:
 		case err == nil:
 			answer.Done++
 		default:
-			if queue.LeadLost(err) {
+			why, ours := c.wordsOf(err)
+			switch {
+			case queue.LeadLost(err):
 				lost = err
+			case ours && fault == nil:
+				fault = err
 			}
 			answer.Failed++
-			answer.Tasks[i].Error = wordsOf(err)
+			answer.Tasks[i].Error = why
 		}
+	}
+	if fault != nil && c.r.Context().Err() == nil {
+		c.logFailure(fmt.Errorf("%d of %d tasks: %w", answer.Failed, answer.Matched, fault))
 	}
 	if lost != nil && answer.Done == 0 {
 		return lost
@@ -150,12 +159,13 @@ func (c *call) change(chosen *selection, states []string, do func(ctx context.Co
 	return c.json(http.StatusOK, &answer)
 }
 
-// wordsOf is an error as its problem would word it.
-func wordsOf(err error) string {
-	if p, is := errors.AsType[*Problem](err); is {
-		return p.Detail
+// wordsOf is an error as its problem would word it, and whether it is the server's own.
+func (c *call) wordsOf(err error) (words string, ours bool) {
+	p, is := errors.AsType[*Problem](err)
+	if !is {
+		p = c.worded(err)
 	}
-	return problemOf(err).Detail
+	return p.Detail, p.Status >= http.StatusInternalServerError
 }
 
 // find lists the ids of tasks that pass a filter and that who has sent the request may change, and tells whether there are more than one request changes.

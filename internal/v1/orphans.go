@@ -2,12 +2,9 @@ package v1
 
 import (
 	"context"
-	"errors"
-	"net/http"
 	"strconv"
 
 	"ovate/druid"
-	"ovate/internal/metadata"
 	"ovate/internal/orphans"
 )
 
@@ -43,11 +40,8 @@ func (c *call) orphans(look func(context.Context, orphans.Query) (*orphans.Findi
 		return err
 	}
 	found, err := look(c.r.Context(), asked)
-	if errors.Is(err, metadata.ErrTermOver) {
-		return err
-	}
 	if err != nil {
-		return refuse(http.StatusInternalServerError, "%v", err)
+		return err
 	}
 	opening := found.Before.AppendTo([]byte(`{"before":"`))
 	opening = strconv.AppendInt(append(opening, `","others":`...), int64(found.Others), 10)

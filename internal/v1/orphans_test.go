@@ -2,11 +2,15 @@ package v1
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net/http"
 	"strings"
+	"syscall"
 	"testing"
 
 	"ovate/druid"
+	"ovate/internal/metadata"
 	"ovate/internal/orphans"
 )
 
@@ -49,5 +53,24 @@ func TestOrphansTellWhatCouldNotBeRead(t *testing.T) {
 	w := f.answer("GET", "/api/v1/orphans", "")
 	if want := `"unread":[{"path":"a\"b","reason":"permission denied"},{"path":"c","reason":"x"}],"moreUnread":3,"orphans":[]}`; !strings.HasSuffix(w.Body.String(), want) {
 		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}
+
+// What keeps the server from looking is told as elsewhere, and a fault of its own is in its log.
+func TestOrphansThatCannotBeLookedFor(t *testing.T) {
+	t.Parallel()
+	for why, want := range map[error]struct {
+		status       int
+		says, logged string
+	}{
+		errors.New("deep storage: it is odd"):                           {500, "deep storage: it is odd", "deep storage: it is odd"},
+		fmt.Errorf("open /srv/segments: %w", syscall.EMFILE):            {503, "as many files open as it may", "/srv/segments"},
+		&metadata.TransientError{Err: errors.New("connection refused")}: {503, "connection refused", "connection refused"},
+	} {
+		f := setupWith(func(o *Options) { o.Engine = func() *Engine { return &Engine{Orphans: &litter{err: why}} } })
+		w := f.answer("GET", "/api/v1/orphans", "")
+		if w.Code != want.status || !strings.Contains(w.Body.String(), want.says) || !strings.Contains(f.log.String(), want.logged) {
+			t.Errorf("%v: %d %s\nlog: %s", why, w.Code, w.Body, f.log)
+		}
 	}
 }

@@ -67,11 +67,21 @@ func (c *call) fail(err error) {
 	case errors.As(err, &problem):
 		c.write(problem)
 	default:
-		if problem = cmp.Or(roomProblem(err), c.uploadProblem(err), previewProblem(err), problemOf(err)); problem.Status >= http.StatusInternalServerError {
-			c.Log.Error("request failed", "method", c.r.Method, "path", c.r.URL.Path, "error", runner.InFull(err))
+		problem = c.worded(err)
+		if problem.Status >= http.StatusInternalServerError {
+			c.logFailure(err)
 		}
 		c.write(problem)
 	}
+}
+
+// worded is an error in the words of whatever part it is of.
+func (h *handler) worded(err error) *Problem {
+	return cmp.Or(roomProblem(err), h.uploadProblem(err), previewProblem(err), problemOf(err))
+}
+
+func (c *call) logFailure(err error) {
+	c.Log.Error("request failed", "method", c.r.Method, "path", c.r.URL.Path, "error", runner.InFull(err))
 }
 
 // roomProblem words that the server lacks what its system gives, whatever it was about to do; nil if it does not.
