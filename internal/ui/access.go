@@ -105,7 +105,7 @@ func (c *call) mustTask(a auth.Action, id string) error {
 		}
 	}
 	if err != nil {
-		return err
+		return named(id, err)
 	}
 	if !c.identity().May(a, auth.DataSource(status.DataSource)) {
 		return c.denied(a, "task", id) // what data source it has is not told

@@ -52,7 +52,7 @@ func (c *call) failure(err error) *page {
 	case errors.As(err, &fault):
 		told = &problem{fault.HTTPStatus(), fault.Error() + ".", "Try again in a moment, or look at the workers."}
 	case errors.Is(err, queue.ErrNotFound):
-		told = &problem{http.StatusNotFound, "There is no such task: " + c.r.PathValue("id"), "It may have been removed since it ended. The list of tasks shows those that are kept."}
+		told = noTask(c.r.PathValue("id"))
 	case transient:
 		told = &problem{http.StatusServiceUnavailable, "The metadata database does not answer: " + err.Error(), "Try again in a moment."}
 	default:
@@ -62,6 +62,19 @@ func (c *call) failure(err error) *page {
 		c.Log.Error("page failed", "method", c.r.Method, "path", c.r.URL.Path, "error", runner.InFull(err))
 	}
 	return c.problemPage(told)
+}
+
+// noTask is that there is no task of an id.
+func noTask(id string) *problem {
+	return &problem{http.StatusNotFound, "There is no such task: " + id, "It may have been removed since it ended. The list of tasks shows those that are kept."}
+}
+
+// named is an error of a task that the path of the request does not name: one that is not there is told by its id.
+func named(id string, err error) error {
+	if errors.Is(err, queue.ErrNotFound) {
+		return noTask(id)
+	}
+	return err
 }
 
 // Refuse is the page of a request that is refused before it is known who sends it, so that it shows nothing of the server.

@@ -85,14 +85,14 @@ func showSubmit(c *call) (*page, error) {
 			return nil, err
 		}
 		if size, err := c.Tasks.PayloadSize(c.r.Context(), p.From); err != nil {
-			return nil, err
+			return nil, named(p.From, err)
 		} else if size > mostRepeated {
 			return nil, &problem{http.StatusRequestEntityTooLarge, fmt.Sprintf("Task %s has %s, which is more than a form can be written in.", p.From, bytesText(size)),
 				"Take its JSON from GET /druid/indexer/v1/task/" + url.PathEscape(p.From) + ", and send it, changed, to POST /druid/indexer/v1/task."}
 		}
 		payload, err := c.Tasks.Payload(c.r.Context(), p.From)
 		if err != nil {
-			return nil, err
+			return nil, named(p.From, err)
 		}
 		p.Spec = indented(renewed(payload))
 	} else {

@@ -215,9 +215,14 @@ func together(ids []string, change func(id string) error) (not []string, err err
 	}
 	_ = changes.Wait() // each error is that of a task
 	for _, err := range errs {
-		if why := (*intake.Invalid)(nil); errors.As(err, &why) {
+		var why *intake.Invalid
+		var told *problem
+		switch {
+		case errors.As(err, &why):
 			not = append(not, why.Error()+".")
-		} else if err != nil {
+		case errors.As(err, &told) && told.status == http.StatusNotFound && len(ids) > 1: // another one may have been changed
+			not = append(not, told.What+".")
+		case err != nil:
 			return nil, err
 		}
 	}
@@ -233,7 +238,7 @@ func (c *call) cancel(id string) error {
 	if s != nil && s.State == submission.Waiting {
 		return c.Submissions.Cancel(c.ctx(), id, shutdownReason)
 	}
-	return c.Tasks.Shutdown(c.ctx(), id, shutdownReason)
+	return named(id, c.Tasks.Shutdown(c.ctx(), id, shutdownReason))
 }
 
 // intake takes tasks in that are submitted again.
@@ -248,7 +253,7 @@ func (c *call) again(in *intake.Intake, id string) error {
 	if refused := (*intake.RefusedError)(nil); errors.As(err, &refused) {
 		return &problem{http.StatusForbidden, refused.Error(), ""}
 	}
-	return err
+	return named(id, err)
 }
 
 // ctx is the request's context, with who sent it.
