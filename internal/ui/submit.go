@@ -184,6 +184,9 @@ func (c *call) decode(document []byte) (task.Task, error) {
 	if why := intake.Reserved(t.Header().ID); why != "" {
 		return nil, &misplaced{what: "id " + why + ".", line: lineOf(document, "id")}
 	}
+	if fault := spec.ContextFault(&t.Header().Context); fault != "" {
+		return nil, &misplaced{what: "context " + fault + ".", line: lineOf(document, "context")}
+	}
 	if err := c.mustRun(t.Header(), document); err != nil {
 		return nil, err
 	}

@@ -46,3 +46,17 @@ func TestTasksThatAreGone(t *testing.T) {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }
+
+// The page takes no longer context than Druid's path and /api/v1 do, as it goes into every report.
+func TestLongContext(t *testing.T) {
+	t.Parallel()
+	u, d := guarded(t, nil)
+	u.as = auth.Everybody()
+	spec := `{"type":"noop","dataSource":"wiki",` + "\n" + `"context":{"note":"` + strings.Repeat("x", 5<<20) + `"}}`
+	for _, action := range []string{"check", "submit"} {
+		w := send(u, "POST", "/submit", url.Values{"spec": {spec}, "action": {action}})
+		if w.Code != 400 || !strings.Contains(w.Body.String(), "context must have at most 4194304 bytes of JSON, but has") || len(d.done) > 0 {
+			t.Errorf("%s: %d %.300s, done: %v", action, w.Code, w.Body, d.done)
+		}
+	}
+}
