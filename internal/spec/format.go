@@ -26,8 +26,8 @@ func (r *reader) inputFormat(v value) InputFormat {
 	return r.jsonFormat(v)
 }
 
-// jsonFeatures are the settings of Jackson's parser that a spec may name.
-func jsonFeatures() []string {
+// JSONFeatures are the settings of Jackson's parser that a spec may name.
+func JSONFeatures() []string {
 	return []string{
 		"AUTO_CLOSE_SOURCE", "ALLOW_COMMENTS", "ALLOW_YAML_COMMENTS", "ALLOW_UNQUOTED_FIELD_NAMES", "ALLOW_SINGLE_QUOTES",
 		"ALLOW_UNQUOTED_CONTROL_CHARS", "ALLOW_BACKSLASH_ESCAPING_ANY_CHARACTER", "ALLOW_NUMERIC_LEADING_ZEROS",
@@ -37,8 +37,8 @@ func jsonFeatures() []string {
 }
 
 func (r *reader) jsonFeature(v value, name string, f *JSONFormat) {
-	if !slices.Contains(jsonFeatures(), name) {
-		r.refuse(v, "is no feature of the JSON parser; known are %s", strings.Join(jsonFeatures(), ", "))
+	if !slices.Contains(JSONFeatures(), name) {
+		r.refuse(v, "is no feature of the JSON parser; known are %s", strings.Join(JSONFeatures(), ", "))
 	}
 	if v.missing() {
 		r.refuse(v, "must be true or false, but is null")

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"ovate/internal/spec"
 	"ovate/internal/supervisor/document"
 )
 
@@ -73,8 +74,8 @@ func checkJSON(v document.Value) {
 			feature := features.At(name, raw)
 			if _, there := feature.Truth(); !there {
 				feature.Refuse("must be true or false, but is %s", feature.Shown())
-			} else if !slices.Contains(jsonFeatures, name) {
-				feature.Refuse("is no feature of the JSON parser; known are %s", strings.Join(jsonFeatures, ", "))
+			} else if !slices.Contains(spec.JSONFeatures(), name) {
+				feature.Refuse("is no feature of the JSON parser; known are %s", strings.Join(spec.JSONFeatures(), ", "))
 			}
 		}
 	}
@@ -89,13 +90,6 @@ func checkJSON(v document.Value) {
 	for _, field := range flat.Field("fields").Items() {
 		checkFlattened(field)
 	}
-}
-
-// jsonFeatures are the settings of Jackson's parser.
-var jsonFeatures = []string{
-	"AUTO_CLOSE_SOURCE", "ALLOW_COMMENTS", "ALLOW_YAML_COMMENTS", "ALLOW_UNQUOTED_FIELD_NAMES", "ALLOW_SINGLE_QUOTES", "ALLOW_UNQUOTED_CONTROL_CHARS",
-	"ALLOW_BACKSLASH_ESCAPING_ANY_CHARACTER", "ALLOW_NUMERIC_LEADING_ZEROS", "ALLOW_LEADING_DECIMAL_POINT_FOR_NUMBERS", "ALLOW_NON_NUMERIC_NUMBERS",
-	"ALLOW_MISSING_VALUES", "ALLOW_TRAILING_COMMA", "STRICT_DUPLICATE_DETECTION", "IGNORE_UNDEFINED", "INCLUDE_SOURCE_IN_LOCATION",
 }
 
 // checkFlattened checks a field that is found deeper in a record. A name alone is one of its top.
