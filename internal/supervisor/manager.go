@@ -72,7 +72,7 @@ func (m *Manager) Start(ctx context.Context, tasks Tasks) error {
 			return ErrStarted
 		}
 		m.started = true
-		m.host = Host{Tasks: tasks, Store: m.options.Store, Now: m.options.Now, Wall: m.options.Wall, Log: m.options.Log, Meter: m.options.Meter, rescale: m.rescale}
+		m.host = Host{Tasks: tasks, Store: m.options.Store, Now: m.options.Now, Wall: m.options.Wall, Log: m.options.Log, Meter: m.options.Meter, rescaleOne: m.rescale}
 		return nil
 	})
 	if err != nil {

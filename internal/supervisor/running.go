@@ -88,5 +88,5 @@ type Host struct {
 	// and its tasks publish and end. It returns at once; failed is called if it does not come to that.
 	Rescale func(taskCount int, failed func(error))
 
-	rescale func(one *member, taskCount int, failed func(error))
+	rescaleOne func(one *member, taskCount int, failed func(error)) // of which a member's Rescale is made; nil: it has none
 }

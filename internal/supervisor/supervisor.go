@@ -51,8 +51,8 @@ func newMember(spec *Spec, k *Kind, host Host) *member {
 		}
 		return m
 	}
-	if rescale := host.rescale; rescale != nil {
-		host.Rescale = func(taskCount int, failed func(error)) { rescale(m, taskCount, failed) }
+	if host.rescaleOne != nil {
+		host.Rescale = func(taskCount int, failed func(error)) { host.rescaleOne(m, taskCount, failed) }
 	}
 	var err error
 	if m.atWork, err = k.Run(spec, host); err != nil {
