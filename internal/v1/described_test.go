@@ -1,9 +1,48 @@
 package v1_test
 
 import (
+	"encoding/json"
 	"fmt"
+	"reflect"
+	"slices"
+	"strings"
 	"testing"
+
+	"ovate/client"
+	"ovate/internal/preview"
 )
+
+// TestChoicesAreDescribed: what may be chosen of a file is the same for the server, in its description, and in the client.
+func TestChoicesAreDescribed(t *testing.T) {
+	t.Parallel()
+	var described struct {
+		Components struct {
+			Schemas struct {
+				Choices struct {
+					Properties map[string]json.RawMessage `json:"properties"`
+				}
+			} `json:"schemas"`
+		} `json:"components"`
+	}
+	if err := json.Unmarshal([]byte(newServer(t).expect(200, "", "GET", "/api/v1/openapi.json", "").body), &described); err != nil {
+		t.Fatal(err)
+	}
+	var told []string
+	for name := range described.Components.Schemas.Choices.Properties {
+		told = append(told, name)
+	}
+	slices.Sort(told)
+	for _, choices := range []any{preview.Choices{}, client.Choices{}} {
+		var names []string
+		for _, field := range reflect.VisibleFields(reflect.TypeOf(choices)) {
+			name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+			names = append(names, name)
+		}
+		if slices.Sort(names); !slices.Equal(names, told) {
+			t.Errorf("%T has %s, and described are %s", choices, names, told)
+		}
+	}
+}
 
 // TestDruidAnswers holds answers of Druid's own surface against the description.
 func TestDruidAnswers(t *testing.T) {
