@@ -143,6 +143,7 @@ func finish(t testing.TB, l *load, s *server) string {
 		pending += n
 	}
 	unpublished := s.removeOrphans(t)
+	s.expectNothingStaged(t)
 	s.terminate(t)
 
 	stored := inspect(t, s.dir)

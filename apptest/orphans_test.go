@@ -35,9 +35,7 @@ func TestOrphans(t *testing.T) {
 		overwrite(t, filepath.Join(path, "version.bin"), []byte{0, 0, 0, byte(i)})
 	}
 	s = start(t, dir)
-	if folders, rest := staged(t, dir); folders != 1 {
-		t.Errorf("%d staging folders, with %v", folders, rest)
-	}
+	s.expectNothingStaged(t)
 
 	if found := s.orphans(t, client.OrphanQuery{}); len(found.Orphans) != 0 || found.Spared != 2 || found.Others != 2 {
 		t.Errorf("while they are young: %+v", found)

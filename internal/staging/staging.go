@@ -26,13 +26,18 @@ type Folder struct {
 	lock         *datadir.Lock
 }
 
-// Open makes parent if needed, and a folder for this process. What processes left that crashed is there until Clear: it may be much.
+// Open makes parent if needed, and a folder for this process. What processes left that crashed is there until Clear, as it may be much; where it leaves no room for the
+// folder it goes first.
 func Open(parent string) (*Folder, error) {
 	if err := disk.MkdirAll(parent); err != nil {
 		return nil, err
 	}
 	f := &Folder{parent: parent}
-	return f, f.make()
+	err := f.make()
+	if disk.Full(err) {
+		err = errors.Join(f.Clear(context.Background()), f.make())
+	}
+	return f, err
 }
 
 // make makes the folder and locks it. Another process that starts at this moment may take the folder for an abandoned
