@@ -1,7 +1,6 @@
 package oidc
 
 import (
-	"crypto/aes"
 	"crypto/cipher"
 	"crypto/rand"
 	"crypto/sha256"
@@ -11,6 +10,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"ovate/internal/seal"
 )
 
 // flow is a login on its way: what must fit when the browser comes back from the issuer. Its cookie has it in the browser that has begun it, sealed, so
@@ -44,17 +45,7 @@ type sealer struct {
 const mostUsed = 100_000
 
 func newSealer(name string) *sealer {
-	key := make([]byte, 32)
-	_, _ = rand.Read(key) // it never fails
-	block, err := aes.NewCipher(key)
-	if err != nil {
-		panic(err) // of the key's length
-	}
-	aead, err := cipher.NewGCMWithRandomNonce(block)
-	if err != nil {
-		panic(err) // of the block's size
-	}
-	return &sealer{aead: aead, name: []byte(name), young: map[[sha256.Size]byte]struct{}{}}
+	return &sealer{aead: seal.ForProcess(), name: []byte(name), young: map[[sha256.Size]byte]struct{}{}}
 }
 
 func (s *sealer) seal(f flow) string {

@@ -1,9 +1,6 @@
 package v1
 
 import (
-	"crypto/aes"
-	"crypto/cipher"
-	"crypto/rand"
 	"encoding/base64"
 	"strings"
 )
@@ -31,19 +28,4 @@ func (c *call) behind(cursor string) (after string, err error) {
 	}
 	text, err = c.places.Open(nil, nil, []byte(sealed), nil)
 	return string(text), err
-}
-
-// newPlaces seals places, by a key that nobody else has.
-func newPlaces() cipher.AEAD {
-	key := make([]byte, 32)
-	_, _ = rand.Read(key) // it never fails
-	block, err := aes.NewCipher(key)
-	if err != nil {
-		panic(err) // of the key's length
-	}
-	places, err := cipher.NewGCMWithRandomNonce(block)
-	if err != nil {
-		panic(err) // of the block's size
-	}
-	return places
 }

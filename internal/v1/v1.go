@@ -17,6 +17,7 @@ import (
 	"ovate/internal/label"
 	"ovate/internal/preview"
 	"ovate/internal/room"
+	"ovate/internal/seal"
 	"ovate/internal/surface"
 	"ovate/internal/task"
 	"ovate/internal/upload"
@@ -76,7 +77,7 @@ const manyLists = 8
 
 // New returns the handler of the whole surface. It may be called from many goroutines at a time.
 func New(o Options) http.Handler {
-	h := &handler{Options: o, paths: http.NewServeMux(), lists: room.NewPool(manyLists), places: newPlaces()}
+	h := &handler{Options: o, paths: http.NewServeMux(), lists: room.NewPool(manyLists), places: seal.ForProcess()}
 	if h.Room == nil {
 		h.Room = room.New(o.BodyLimit)
 	}
