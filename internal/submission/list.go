@@ -149,5 +149,5 @@ func ofTask(id string) []string {
 	return []string{id}
 }
 
-// attempt is what the id of a task has behind that of its submission.
-var attempt = regexp.MustCompile(`_attempt[0-9]+$`)
+// attempt is what the id of a task may have behind that of its submission.
+var attempt = regexp.MustCompile(`(_attempt[0-9]+)?(_else_[A-Z2-7]{26})?$`)

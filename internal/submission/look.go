@@ -1,6 +1,7 @@
 package submission
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -123,7 +124,6 @@ func (s *Submissions) submit(ctx context.Context, sub *Submission) error {
 		return err
 	}
 	defer s.memory.Release(memory)
-	id := sub.taskID()
 	document, err := s.Store.Record(ctx, kindTask, sub.ID)
 	if errors.Is(err, metadata.ErrNotFound) { // it was cancelled meanwhile
 		return fmt.Errorf("submission %s: %w", sub.ID, metadata.ErrChanged)
@@ -131,23 +131,13 @@ func (s *Submissions) submit(ctx context.Context, sub *Submission) error {
 	if err != nil {
 		return err
 	}
-	context := map[string]any{intake.KeySubmission: sub.ID}
-	if sub.Retry != nil {
-		context[intake.KeyAttempt] = sub.Attempt
-	}
-	named, err := intake.With(document.Payload, id, context)
-	if err != nil {
-		return err
-	}
-	t, err := s.intake(nil, sub.Proxied).Decode(named)
-	if err == nil {
-		s.agenda.await(id, sub.ID) // it may have ended before anybody else knows of it
-		err = s.tasks.AddWith(audit.WithCaller(ctx, sub.Caller), t, func(tx metadata.Tx) error {
-			return alter(ctx, tx, sub, func(cur *Submission) { cur.State, cur.Task, cur.After = Submitted, id, sub.After })
-		})
+	err = s.submitAs(ctx, sub, document.Payload, sub.taskID())
+	if taken, is := errors.AsType[*druid.Error](err); is && taken.ErrorCode == "entryAlreadyExists" {
+		if foreign, unknown := s.isForeign(ctx, sub); unknown != nil || foreign {
+			err = cmp.Or(unknown, s.submitAs(ctx, sub, document.Payload, sub.otherID()))
+		}
 	}
 	if err == nil {
-		s.Log.Info("a submission has become a task", "submission", sub.ID, "task", id, "attempt", sub.Attempt)
 		s.agenda.again(sub.ID)
 		return nil
 	}
@@ -156,6 +146,40 @@ func (s *Submissions) submit(ctx context.Context, sub *Submission) error {
 		return err
 	}
 	return s.change(ctx, sub, func(cur *Submission) { cur.end(Failed, why, s.Wall()) })
+}
+
+// submitAs makes a task of an id.
+func (s *Submissions) submitAs(ctx context.Context, sub *Submission, document []byte, id string) error {
+	context := map[string]any{intake.KeySubmission: sub.ID}
+	if sub.Retry != nil {
+		context[intake.KeyAttempt] = sub.Attempt
+	}
+	named, err := intake.With(document, id, context)
+	if err != nil {
+		return err
+	}
+	t, err := s.intake(nil, sub.Proxied).Decode(named)
+	if err != nil {
+		return err
+	}
+	s.agenda.await(id, sub.ID) // it may have ended before anybody else knows of it
+	err = s.tasks.AddWith(audit.WithCaller(ctx, sub.Caller), t, func(tx metadata.Tx) error {
+		return alter(ctx, tx, sub, func(cur *Submission) { cur.State, cur.Task, cur.After = Submitted, id, sub.After })
+	})
+	if err == nil {
+		s.Log.Info("a submission has become a task", "submission", sub.ID, "task", id, "attempt", sub.Attempt)
+	}
+	return err
+}
+
+// isForeign tells whether the task that has a submission's id is of another data source. Somebody may have given it the id who may not write to that of the submission, which
+// is not to fail for it. One of the same data source is taken for what the submission was to be: an id runs once.
+func (s *Submissions) isForeign(ctx context.Context, sub *Submission) (bool, error) {
+	row, err := metadata.TaskStatus(ctx, s.Store, sub.taskID())
+	if errors.Is(err, metadata.ErrNotFound) { // it was removed meanwhile
+		return true, nil
+	}
+	return err == nil && row.DataSource != sub.DataSource, err
 }
 
 // refusal is why a task can never be submitted; empty if it may be later.

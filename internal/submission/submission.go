@@ -8,6 +8,7 @@
 package submission
 
 import (
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -113,8 +114,11 @@ func (s *Submission) taskID() string {
 	return fmt.Sprintf("%s_attempt%d", s.ID, s.Attempt)
 }
 
-// longestID is how long the id of a submission may be, so that there is room for that of each attempt.
-const longestID = 255 - len("_attempt100")
+// otherID is an id for a task whose own has been taken, which nobody can take beforehand.
+func (s *Submission) otherID() string { return s.taskID() + "_else_" + rand.Text() }
+
+// longestID is how long the id of a submission may be, so that there is room for that of each attempt, and for another one in its place.
+const longestID = 255 - len("_attempt100_else_ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 // end ends it.
 func (s *Submission) end(state State, why string, now druid.Instant) {

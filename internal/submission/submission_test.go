@@ -3,9 +3,11 @@ package submission
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -117,26 +119,38 @@ func TestNextLeader(t *testing.T) {
 	}
 }
 
-// TestTakenID: a submission whose id another task has taken meanwhile fails, and says so.
+// TestTakenID: a submission whose id another task of its data source has taken meanwhile fails, and says so. One whose id was taken by a task of another data source, as anybody
+// may have done who knows it, becomes a task of another id.
 func TestTakenID(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	s, q, _ := w.lead()
 	due := druid.Instant(w.wall.Load()) + 3_600_000
-	w.submit(s, "x", func(r *Request) { r.NotBefore = &due })
-	other, err := task.Decode([]byte(`{"type":"noop","dataSource":"d","runTime":1,"id":"x"}`), 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := q.Add(t.Context(), other); err != nil {
-		t.Fatal(err)
+	for id, dataSource := range map[string]string{"x": "d", "y": "other"} {
+		w.submit(s, id, func(r *Request) { r.NotBefore = &due })
+		taker, err := task.Decode(fmt.Appendf(nil, `{"type":"noop","dataSource":%q,"runTime":1,"id":%q}`, dataSource, id), 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := q.Add(t.Context(), taker); err != nil {
+			t.Fatal(err)
+		}
 	}
 	w.wall.Store(int64(due))
-	if err := s.look(t.Context(), "x"); err != nil && !errors.Is(err, metadata.ErrChanged) { // by the loop, which may have seen the clock
-		t.Fatal(err)
+	for _, id := range []string{"x", "y"} {
+		if err := s.look(t.Context(), id); err != nil && !errors.Is(err, metadata.ErrChanged) { // by the loop, which may have seen the clock
+			t.Fatal(err)
+		}
 	}
 	if got, err := s.Get(t.Context(), "x"); err != nil || got.State != Failed || got.Error != "It could not be submitted: Task[x] already exists" {
 		t.Errorf("%+v, %v", got, err)
+	}
+	got, err := s.Get(t.Context(), "y")
+	if err != nil || got.State == Failed || !strings.HasPrefix(got.Task, "y_else_") {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	if of, err := s.OfTask(t.Context(), got.Task); err != nil || of.ID != "y" {
+		t.Errorf("the submission of %s is %+v, %v", got.Task, of, err)
 	}
 }
 
