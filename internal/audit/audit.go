@@ -6,6 +6,8 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
+	"maps"
 	"slices"
 
 	"ovate/druid"
@@ -77,17 +79,47 @@ func Has(ctx context.Context, r metadata.Reader, entry *metadata.AuditRow) (is b
 // LastBy is the identity of who has made the last entry of a key and type; empty if there is none that tells.
 func LastBy(ctx context.Context, r metadata.Reader, key, typ string) (identity string, err error) {
 	err = r.Audit(ctx, metadata.AuditQuery{Key: key, Type: typ, Max: 1}, func(row *metadata.AuditRow) error {
-		var entry struct {
-			Info struct {
-				Identity string `json:"identity"`
-			} `json:"auditInfo"`
-		}
-		if row.Unreadable == nil && json.Unmarshal(row.Payload, &entry) == nil {
-			identity = entry.Info.Identity
-		}
+		identity = identityOf(row)
 		return nil
 	})
 	return identity, err
+}
+
+// LastByAll calls fn with the identities that LastBy tells of some keys, each once, in one pass over the entries of the type, which ends with the last key.
+func LastByAll(ctx context.Context, r metadata.Reader, keys map[string]bool, typ string, fn func(key, identity string)) error {
+	left := maps.Clone(keys)
+	if len(left) == 0 {
+		return nil
+	}
+	err := r.Audit(ctx, metadata.AuditQuery{Type: typ, Max: -1}, func(row *metadata.AuditRow) error {
+		if left[row.Key] {
+			delete(left, row.Key)
+			fn(row.Key, identityOf(row))
+		}
+		if len(left) == 0 {
+			return errAll
+		}
+		return nil
+	})
+	if errors.Is(err, errAll) {
+		return nil
+	}
+	return err
+}
+
+var errAll = errors.New("all keys have come")
+
+// identityOf is whose entry a row is; empty if it does not tell.
+func identityOf(row *metadata.AuditRow) string {
+	var entry struct {
+		Info struct {
+			Identity string `json:"identity"`
+		} `json:"auditInfo"`
+	}
+	if row.Unreadable != nil || json.Unmarshal(row.Payload, &entry) != nil {
+		return ""
+	}
+	return entry.Info.Identity
 }
 
 // Payloads are the entries of a key and type, as JSON: those of a span of time in their order, or the last ones, the newest first. Of one that

@@ -53,7 +53,7 @@ func newBuilder(ctx context.Context, job *Job) (*builder, error) {
 		return nil, err
 	}
 	t := job.Spec.Tuning
-	limits := sink.Limits{BytesInMemory: job.Memory(), RowsPerSegment: t.MaxRowsPerSegment, RowsInTotal: t.MaxTotalRows}
+	limits := sink.Limits{BytesInMemory: job.Memory(), RowsPerSegment: t.MaxRowsPerSegment, RowsInTotal: t.MaxTotalRows, ListsPerSegment: job.listsPerSegment()}
 	if t.RowsInMemoryGiven {
 		limits.RowsInMemory = t.MaxRowsInMemory
 	}
@@ -102,7 +102,7 @@ func (b *builder) add(batch *row.Batch) error {
 		case sink.MemoryFull:
 			err = b.spill(b.set.Take(false))
 		case sink.SegmentFull:
-			err = b.finish()
+			err = b.finish(b.set.Take(true))
 		}
 		if err != nil {
 			return err
@@ -198,9 +198,8 @@ func (b *builder) spill(indexes []*sink.Index) error {
 	return group.Wait()
 }
 
-// finish makes segments of everything that is open.
-func (b *builder) finish() error {
-	indexes := b.set.Take(true)
+// finish makes segments of everything that is open, with the indexes that are in memory.
+func (b *builder) finish(indexes []*sink.Index) error {
 	var merged []*sink.Index
 	indexes = slices.DeleteFunc(indexes, func(x *sink.Index) bool {
 		spilled := len(b.chunk(x.Interval).runs) > 0
@@ -212,6 +211,7 @@ func (b *builder) finish() error {
 	if err := b.spill(merged); err != nil {
 		return err
 	}
+	clear(merged) // what has been written may go
 	if err := b.rank(indexes); err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -68,6 +69,47 @@ func TestTooManyColumns(t *testing.T) {
 		if err := runToError(t, s, slog.DiscardHandler); err != nil {
 			t.Errorf("with more memory it ends with %v", err)
 		}
+	}
+}
+
+// TestLongLists shows that a row whose list has values without end is refused with a sentence.
+func TestLongLists(t *testing.T) {
+	t.Parallel()
+	most := least / 4 / listBytes
+	for name, c := range map[string]struct{ format, row string }{
+		"json": {`{"type": "json"}`, `{"t":"2024-01-01","a":[0` + strings.Repeat(",1", most) + `]}`},
+		"csv":  {`{"type": "csv", "columns": ["t","a"], "listDelimiter": "|"}`, "2024-01-01,0" + strings.Repeat("|1", most)},
+	} {
+		s := inlineSpec(t, `{"dimensions": ["a"]}`, c.format, c.row+"\n")
+		s.Tuning.MaxBytesInMemory = least
+		if err := runToError(t, s, slog.DiscardHandler); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("line 1 has a list of more than %d values", most)) || !strings.Contains(err.Error(), "maxBytesInMemory") {
+			t.Errorf("%s: it ends with %v", name, err)
+		}
+		s.Tuning.MaxBytesInMemory = 2 * least
+		if err := runToError(t, s, slog.DiscardHandler); err != nil {
+			t.Errorf("%s: with more memory it ends with %v", name, err)
+		}
+	}
+}
+
+// TestListsOfASegment shows that a segment ends where its lists have as many values as whoever writes it can hold.
+func TestListsOfASegment(t *testing.T) {
+	t.Parallel()
+	const length, rows = 60_000, 100
+	var text strings.Builder
+	for i := range rows {
+		fmt.Fprintf(&text, `{"t":"2024-01-01","a":[%d%s]}`+"\n", i, strings.Repeat(",1", length-1))
+	}
+	s := inlineSpec(t, `{"dimensions": ["a"]}`, `{"type": "json"}`, text.String())
+	s.Tuning.MaxBytesInMemory = least
+	result, _ := runJob(t, s, 2)
+	perSegment := int64(least/8/length + 1)
+	var of []int64
+	for _, one := range result.Segments {
+		of = append(of, one.Rows)
+	}
+	if want := []int64{perSegment, perSegment, rows - 2*perSegment}; !slices.Equal(of, want) {
+		t.Errorf("segments have %d rows, want %d", of, want)
 	}
 }
 

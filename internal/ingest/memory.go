@@ -45,6 +45,15 @@ func (j *Job) longestLine() int {
 	return int(min(max(j.Memory()/4, format.LeastMaxLine), format.DefaultMaxLine))
 }
 
+// listBytes is about how much memory a value of a list takes on its way into a segment, besides its text.
+const listBytes = 64
+
+// longestList is how many values a list of a row may have; 0 if there is no limit.
+func (j *Job) longestList() int { return int(j.columns() / 4 / listBytes) }
+
+// listsPerSegment is how many values the lists of a segment have about at most, as who writes a column holds their numbers, by rows and by values; 0 if there is no limit.
+func (j *Job) listsPerSegment() int64 { return j.columns() / 8 }
+
 // columns is how many bytes the columns of the data may take besides their values.
 func (j *Job) columns() int64 {
 	if j.Memory() == 0 {

@@ -170,7 +170,7 @@ func (m *mergedTable) EachLists(k int, fn func(ends, ids []int32) error) error {
 	var ends, ids []int32
 	absent := m.dimensions[k].discovered && m.strings[k].hasNull // see sink.Sorted.GatherLists
 	err := m.eachList(k, func(list []int32) error {
-		if len(ends) == chunkRows {
+		if len(ends) == chunkRows || len(ids) >= chunkIDs {
 			if err := fn(ends, ids); err != nil {
 				return err
 			}

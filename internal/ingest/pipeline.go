@@ -50,7 +50,7 @@ func Run(ctx context.Context, job Job) (_ *Result, err error) {
 		if builder.unlogged > 0 {
 			job.Log.Warn("rows that did not parse are not all in the log", "missing", builder.unlogged)
 		}
-		return builder.finish()
+		return builder.finish(builder.set.End())
 	})
 	if err := group.Wait(); err != nil {
 		var fault *PanicError
@@ -119,6 +119,7 @@ func (p *pipeline) start(group workGroup) error {
 
 			DictionaryBytes: p.job.dictionaries(),
 			MaxColumnBytes:  p.job.columns(),
+			MaxList:         p.job.longestList(),
 		})
 		if err != nil {
 			return err

@@ -8,8 +8,11 @@ import (
 	"ovate/internal/spec"
 )
 
-// chunkRows is how many rows pass from a table to a writer at a time.
-const chunkRows = 8192
+// chunkRows is how many rows pass from a table to a writer at a time, and chunkIDs with how many values of lists there are no more of them.
+const (
+	chunkRows = 8192
+	chunkIDs  = 1 << 18
+)
 
 // table is sorted rows of one segment, read column by column in chunks: an index in memory or the merge of several runs.
 // Its columns may be read at the same time. Slices given to callbacks are valid only during the call.
@@ -106,8 +109,14 @@ func (m memoryTable) EachLists(i int, fn func(ends, ids []int32) error) error {
 	var ends, ids []int32
 	column := m.Column(i)
 	return m.chunks(func(from, to int) error {
-		ends, ids = column.Lists(ends[:0], ids[:0], from, to)
-		return fn(ends, ids)
+		for from < to {
+			ends, ids = column.Lists(ends[:0], ids[:0], from, to, chunkIDs)
+			if err := fn(ends, ids); err != nil {
+				return err
+			}
+			from += len(ends)
+		}
+		return nil
 	})
 }
 

@@ -2,7 +2,6 @@ package supervisor
 
 import (
 	"context"
-	"fmt"
 
 	"ovate/internal/audit"
 )
@@ -12,34 +11,23 @@ func (m *Manager) By(ctx context.Context, id string) (string, error) {
 	return audit.LastBy(ctx, m.options.Store, id, "supervisor")
 }
 
-// recall has what was stored when the term began count as that of those who have submitted it, as far as the audit history tells. It looks once in a term: when
-// somebody submits who has a share.
-func (m *Manager) recall(ctx context.Context) error {
-	var unknown []string
-	m.mu.Lock()
-	if !m.recalled {
-		for id, one := range m.members {
-			if one.by == "" {
-				unknown = append(unknown, id)
-			}
-		}
+// recall has what was stored when the term began count as that of those who have submitted it, as far as the audit history tells. That may take a while, which
+// nobody waits for.
+func (m *Manager) recall() {
+	ids := map[string]bool{}
+	for _, one := range m.all() {
+		ids[one.id] = true
 	}
-	m.mu.Unlock()
-	for _, id := range unknown {
-		by, err := m.By(ctx, id)
-		if err != nil {
-			return fmt.Errorf("look who has submitted supervisor %s: %w", id, err)
-		}
+	err := audit.LastByAll(m.lasts, m.options.Store, ids, "supervisor", func(id, by string) {
 		m.mu.Lock()
+		defer m.mu.Unlock()
 		if one := m.members[id]; one != nil && one.by == "" {
 			m.taken.forget(one)
 			one.by = by
 			m.taken.count(one)
 		}
-		m.mu.Unlock()
+	})
+	if err != nil && m.lasts.Err() == nil {
+		m.options.Log.Warn("it cannot be told who has submitted the supervisors that were there before this term, so that they count as nobody's", "error", err)
 	}
-	m.mu.Lock()
-	m.recalled = true
-	m.mu.Unlock()
-	return nil
 }

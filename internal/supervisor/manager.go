@@ -45,7 +45,6 @@ type Manager struct {
 	host     Host
 	members  map[string]*member
 	taken    taken                    // by members, and by those that are to be
-	recalled bool                     // who has submitted those that were stored when the term began
 	busy     map[string]chan struct{} // the ids of those that are being changed; closed when that has ended
 	ended    chan struct{}            // closed when nothing runs any more
 }
@@ -110,14 +109,16 @@ func (m *Manager) Start(ctx context.Context, tasks Tasks) error {
 	if len(rest) > 0 {
 		m.options.Log.Warn("supervisors do not run; their status tells why", "how many", len(rest), "one of them", rest[0])
 	}
-	finishing, err := m.begin(func() error { return nil })
-	if err != nil {
-		return err
+	for _, aside := range []func(){m.recall, func() { m.finishLeft(gone) }} {
+		done, err := m.begin(func() error { return nil })
+		if err != nil {
+			return err
+		}
+		go func() {
+			defer done()
+			aside()
+		}()
 	}
-	go func() {
-		defer finishing()
-		m.finishLeft(gone)
-	}()
 	return nil
 }
 

@@ -63,11 +63,7 @@ func (m *Manager) submit(ctx context.Context, document []byte, unlessSame bool, 
 	if k.Run != nil && !next.shown().Runs() {
 		return nil, refuse("%s", next.rests.Why)
 	}
-	if next.by = auth.From(ctx).Name; auth.IsKnown(next.by) {
-		if err := c.recall(ctx); err != nil {
-			return nil, err
-		}
-	}
+	next.by = auth.From(ctx).Name
 	if err := c.claim(next); err != nil {
 		return nil, err
 	}

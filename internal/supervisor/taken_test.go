@@ -79,7 +79,8 @@ func TestShares(t *testing.T) {
 	refused("user [joe] has 10 of the 20 supervisors", put("joe", "joe11", 300))
 
 	m.Stop()
-	m = limited(20, 40_000) // the next term knows by whom they are
+	m = limited(20, 40_000) // the next term finds out by whom they are
+	m.Quiet()
 	refused("user [joe] has 10 of the 20 supervisors", put("joe", "joe12", 300))
 	must(put("sam", "sam2", 300))
 	must(m.Terminate(as("sam"), "sam2"))

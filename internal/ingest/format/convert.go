@@ -113,9 +113,14 @@ func (p *Parser) appendString(c *row.Column, dict *row.Dictionary, v value) {
 	}
 	ids := p.ids[:0]
 	for e, at := p.lines.element(p, v, int(v.start)); e.kind != absent; e, at = p.lines.element(p, v, at) {
+		if p.cfg.MaxList > 0 && len(ids) == p.cfg.MaxList {
+			p.longList = true
+			break
+		}
 		ids = append(ids, p.stringID(dict, e))
 	}
 	p.ids = ids
+	p.cells += len(ids)
 	switch len(ids) {
 	case 0:
 		c.AppendNull()

@@ -13,6 +13,9 @@ import (
 // maxNames bounds how many field names are remembered, so that data whose names never repeat costs no memory.
 const maxNames = 1 << 14
 
+// mostNames is how many there may be until the next chunk begins, which may have so many in one row.
+const mostNames = 1 << 18
+
 // maxLead bounds the text before a value that is worth remembering.
 const maxLead = 256
 
@@ -22,6 +25,7 @@ const maxLead = 256
 // read between these two fields once can be read there again.
 type jsonLines struct {
 	names     []name // 0 stands before the first field of a row
+	over      int32  // of names: the place of whichever is one too many to be remembered; 0 while there is none
 	places    map[string]int32
 	keepNulls bool
 	relax     *relaxer // nil: strict
@@ -42,7 +46,7 @@ func newJSONLines(f spec.JSONFormat) (*jsonLines, error) {
 
 func (j *jsonLines) begin(p *Parser, _ *File) error {
 	if len(j.names) > maxNames {
-		j.names, j.places = append(j.names[:0], name{slot: noSlot}), map[string]int32{}
+		j.names, j.places, j.over = append(j.names[:0], name{slot: noSlot}), map[string]int32{}, 0
 	}
 	if j.relax != nil {
 		n := len(p.data) - scanPadding
@@ -165,7 +169,7 @@ func (j *jsonLines) learn(p *Parser, at int32, i int) (next int32, end int, more
 		return 0, begin, false, false
 	}
 	next = j.place(p, key)
-	if lead := data[begin:end]; len(lead) <= maxLead {
+	if lead := data[begin:end]; len(lead) <= maxLead && (j.over == 0 || at != j.over && next != j.over) {
 		n := &j.names[at]
 		n.next, n.lead = next, append(n.lead[:0], lead...)
 	}
@@ -184,6 +188,14 @@ func (j *jsonLines) place(p *Parser, key value) int32 {
 	}
 	at := int32(len(j.names))
 	s := string(raw)
+	if at >= mostNames {
+		if j.over == 0 {
+			j.over = at
+			j.names = append(j.names, name{})
+		}
+		j.names[j.over] = name{slot: p.layout.find(s)}
+		return j.over
+	}
 	j.names = append(j.names, name{slot: p.layout.find(s)})
 	j.places[s] = at
 	return at

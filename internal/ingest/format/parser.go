@@ -30,6 +30,8 @@ type Config struct {
 	// MaxColumnBytes bounds the memory that the columns take that are found in the data, each ColumnBytes and its name; 0 is no
 	// limit.
 	MaxColumnBytes int64
+	// MaxList is how many values a list of a row may have; 0 is no limit.
+	MaxList int
 }
 
 // What a batch may hold, after the row that reaches it: a chunk is some megabyte of text, but of its rows each may have
@@ -59,7 +61,8 @@ type Parser struct {
 	at        int                 // of data, where the next row begins; 0 while no chunk is at hand
 	line      int64               // of the input, from 1
 	kept      int                 // bytes of the texts of the batch's faults
-	cells     int                 // of the batch, in columns that were discovered
+	cells     int                 // of the batch, in columns that were discovered and in lists
+	longList  bool                // a list of the row at hand has more values than may be
 	faulty    bool                // a value of the row at hand could not be converted
 	hide      func(string) string // File.Hide of the chunk at hand
 	problems  []string            // which ones, if faults are kept
@@ -134,6 +137,9 @@ func (p *Parser) Parse(ctx context.Context, c Chunk, b *row.Batch) error {
 	if cap(p.scratch) > DefaultChunkBytes {
 		p.scratch = nil
 	}
+	if cap(p.ids) > DefaultChunkBytes/4 {
+		p.ids = nil
+	}
 	p.hideIn(b.Faults)
 	return err
 }
@@ -174,6 +180,9 @@ func (p *Parser) rows(ctx context.Context, c Chunk, b *row.Batch) error {
 		p.at = after
 		if most := p.cfg.MaxColumnBytes; most > 0 && p.layout.columnBytes > most {
 			return tooManyColumns("the data have more than", len(p.layout.names)-1, most)
+		}
+		if p.longList {
+			return fmt.Errorf("line %d has a list of more than %d values, which is as many as fit into memory: raise maxBytesInMemory, or are these rows of their own?", p.line, p.cfg.MaxList)
 		}
 		if b.N*columns+p.cells > maxCells || len(b.Faults) >= maxFaults || p.kept > maxFaultBytes {
 			break

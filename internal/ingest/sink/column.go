@@ -72,9 +72,9 @@ func (c *Column) IDs(dst []int32, from, to int) []int32 {
 
 // Lists appends the same of a multi-valued dimension: row by row the end of its list within ids. A row that lacks a
 // discovered dimension has an empty list there, one whose listed dimension is null a list of null; both read as null.
-func (c *Column) Lists(ends, ids []int32, from, to int) ([]int32, []int32) {
+func (c *Column) Lists(ends, ids []int32, from, to, enough int) ([]int32, []int32) {
 	var one [1]int32
-	for place := from; place < to; place++ {
+	for place := from; place < to && len(ids) < enough; place++ {
 		if code := c.code(place); code != 0 || !c.absent {
 			for _, id := range c.codes.entries(code, &one) {
 				ids = append(ids, c.codes.local[id])

@@ -24,6 +24,7 @@ type Index struct {
 	keepEmpty bool                  // discovered ones without any value stay
 	groups    groupTable
 	held      []int32 // with rollup: how many discovered dimensions a group has a value in
+	lists     int64   // values of lists in the segment so far
 
 	// Rows of the batch at hand that go into this index; with rollup those that go into a group there is already.
 	rows    []int32

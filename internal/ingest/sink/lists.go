@@ -5,6 +5,7 @@ import (
 	"slices"
 	"unsafe"
 
+	"ovate/internal/ingest/row"
 	"ovate/internal/spec"
 	"ovate/segment"
 )
@@ -22,6 +23,31 @@ func (l *lists) at(code int32) []int32 {
 		start = l.ends[k-1]
 	}
 	return l.ids[start:l.ends[k]]
+}
+
+// listColumn is a column of the batch at hand that has lists; the first of codes is that of row from.
+type listColumn struct {
+	of    *lists
+	from  int
+	codes []int32
+}
+
+// addLists notes that a column of the batch at hand has lists, if it has.
+func (s *Set) addLists(v *Values, c *row.Column, from int) {
+	if len(c.ListEnds) > 0 {
+		s.lists = append(s.lists, listColumn{&v.lists, from, c.IDs})
+	}
+}
+
+// listValues is how many values the lists of a row have.
+func (s *Set) listValues(row int) (n int64) {
+	for i := range s.lists {
+		c := &s.lists[i]
+		if at := row - c.from; at >= 0 && at < len(c.codes) && c.codes[at] < 0 {
+			n += int64(len(c.of.at(c.codes[at])))
+		}
+	}
+	return n
 }
 
 // code returns the code of a list of ids, which is added if it is new. A list of one is that entry, an empty one null.

@@ -14,10 +14,11 @@ import (
 
 // Limits say when something has to give. Zero means no limit.
 type Limits struct {
-	RowsInMemory   int
-	BytesInMemory  int64
-	RowsPerSegment int   // a segment with so many rows is full
-	RowsInTotal    int64 // all segments together
+	RowsInMemory    int
+	BytesInMemory   int64
+	RowsPerSegment  int   // a segment with so many rows is full
+	RowsInTotal     int64 // all segments together
+	ListsPerSegment int64 // values of lists: who writes a segment holds those of a column
 }
 
 // Chunks are the time chunks that rows are sorted into.
@@ -46,15 +47,15 @@ type Set struct {
 	values     int // workers whose dictionaries are translated
 	listed     []*Values
 	discovered map[string]*Values
-	sizes      sizes                    // of all of them
-	indexes    map[druid.Instant]*Index // each holds rows
-	left       map[druid.Instant]int    // rows of open segments that have left memory, by time chunk
-	current    *Index                   // the one used last
-	rows       int                      // in memory
-	total      int64                    // in open segments
-	columns    int                      // of all indexes
-	cells      int64                    // that runs of all indexes would have: their rows times their dimensions
-	found      int64                    // bytes of the columns of discovered dimensions
+	sizes      sizes                      // of all of them
+	indexes    map[druid.Instant]*Index   // each holds rows
+	left       map[druid.Instant]leftover // by time chunk
+	current    *Index                     // the one used last
+	rows       int                        // in memory
+	total      int64                      // in open segments
+	columns    int                        // of all indexes
+	cells      int64                      // that runs of all indexes would have: their rows times their dimensions
+	found      int64                      // bytes of the columns of discovered dimensions
 	chunks     Chunks
 	query      *druid.Bucketer
 
@@ -65,7 +66,14 @@ type Set struct {
 	met     fields
 	hashes  []uint64
 	touched []*Index
+	lists   []listColumn
 	one     [1]int32
+}
+
+// leftover is what has left memory of an open segment: rows, and values of lists in them.
+type leftover struct {
+	rows  int
+	lists int64
 }
 
 // lastDimension is what a discovered dimension of a batch is in the index that was used last.
@@ -82,7 +90,7 @@ func NewSet(schema *spec.DataSchema, chunks Chunks, limits Limits, workers int) 
 		seed:    maphash.MakeSeed(),
 		values:  workers,
 		indexes: make(map[druid.Instant]*Index),
-		left:    make(map[druid.Instant]int),
+		left:    make(map[druid.Instant]leftover),
 		chunks:  chunks,
 		query:   schema.Granularity.Query.Bucketer(),
 	}
@@ -141,10 +149,12 @@ func (s *Set) translate() {
 	s.met.begin(len(b.Discovered), len(b.FieldSets))
 	s.last = slices.Grow(s.last[:0], len(b.Discovered))[:len(b.Discovered)]
 	clear(s.last)
+	s.lists = s.lists[:0]
 	for i := range b.Dimensions {
 		if v := s.listed[i]; v != nil {
 			v.translate(b.Worker, &b.Dimensions[i])
 			s.sizes.add(v)
+			s.addLists(v, &b.Dimensions[i], 0)
 		}
 	}
 	for i := range b.Discovered {
@@ -156,6 +166,7 @@ func (s *Set) translate() {
 		}
 		v.translate(b.Worker, &d.Column)
 		s.sizes.add(v)
+		s.addLists(v, &d.Column, d.From)
 	}
 }
 
@@ -195,6 +206,7 @@ func (s *Set) Add(from, to int) (next int, full Full) {
 		if grown {
 			s.rows++
 			s.total++
+			x.lists += s.listValues(next)
 			full = s.full(x, rollup)
 		}
 	}
@@ -228,7 +240,7 @@ func (s *Set) full(x *Index, rollup bool) Full {
 		rows += len(x.rows)
 	}
 	switch l := s.limits; {
-	case l.RowsPerSegment > 0 && rows >= l.RowsPerSegment, l.RowsInTotal > 0 && s.total >= l.RowsInTotal:
+	case l.RowsPerSegment > 0 && rows >= l.RowsPerSegment, l.RowsInTotal > 0 && s.total >= l.RowsInTotal, l.ListsPerSegment > 0 && x.lists >= l.ListsPerSegment:
 		return SegmentFull
 	case l.RowsInMemory > 0 && s.rows >= l.RowsInMemory, l.BytesInMemory > 0 && s.bytesOfIndexes() > max(l.BytesInMemory, leastOfIndexes):
 		return MemoryFull
@@ -248,11 +260,19 @@ func (s *Set) indexOf(t druid.Instant) *Index {
 	if x == nil {
 		x = newIndex(chunk, s)
 		s.columns += len(x.Dimensions) + len(x.Metrics)
-		x.RowsBefore = s.left[chunk.Start]
+		left := s.left[chunk.Start]
+		x.RowsBefore, x.lists = left.rows, left.lists
 		s.indexes[chunk.Start] = x
 	}
 	s.current = x
 	return x
+}
+
+// End is a Take of the last rows, after which nothing comes: the values are those of the indexes alone.
+func (s *Set) End() []*Index {
+	taken := s.Take(true)
+	s.listed, s.discovered, s.batch, s.lists = nil, nil, nil, nil
+	return taken
 }
 
 // Take removes every index, in the order of their intervals. With segmentsEnd the segments end with them; without, later
@@ -268,7 +288,7 @@ func (s *Set) Take(segmentsEnd bool) []*Index {
 		return taken
 	}
 	for _, x := range taken {
-		s.left[x.Interval.Start] = x.SegmentRows()
+		s.left[x.Interval.Start] = leftover{x.SegmentRows(), x.lists}
 	}
 	return taken
 }

@@ -3,6 +3,7 @@ package sink
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -88,7 +89,7 @@ func batchOf(rows []plainRow, dict *row.Dictionary, worker int) *row.Batch {
 // dump is the rows of a sorted index, a line each.
 func dump(s *Sorted) []string {
 	times := s.GatherTime(nil, 0, s.Rows())
-	ends, ids := s.Column(0).Lists(nil, nil, 0, s.Rows())
+	ends, ids := s.Column(0).Lists(nil, nil, 0, s.Rows(), math.MaxInt)
 	var n, count, sum, most Numbers
 	s.GatherDimension(&n, 1, 0, s.Rows())
 	s.GatherMetric(&count, 0, 0, s.Rows())

@@ -3,6 +3,7 @@ package sink
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -164,7 +165,7 @@ func foundRows(s *Sorted) []string {
 		var ends, ids []int32
 		for from := 0; from < s.Rows(); from += 7 {
 			if to := min(from+7, s.Rows()); c.Multi {
-				ends, ids = column.Lists(ends, ids, from, to)
+				ends, ids = column.Lists(ends, ids, from, to, math.MaxInt)
 			} else {
 				ids = column.IDs(ids, from, to)
 			}
