@@ -76,5 +76,5 @@ func (t *textLines) addQuoted(p *Parser, begin, end int) {
 		end = len(p.data)
 	}
 	v := value{kind: text, start: int32(begin), end: int32(end)}
-	t.cells = append(t.cells, t.classify(p, v))
+	t.keep(t.classify(p, v))
 }

@@ -21,6 +21,7 @@ type textLines struct {
 	file     *File
 	slots    []int32 // by column
 	used     []usedColumn
+	most     int     // fields of a line that have a column; 0: any number
 	ends     []int32 // where the fields of the line at hand end, and perhaps more
 	cells    []value // all fields of one line, for the lines that are not split on the fast way
 	hasLists bool    // the list delimiter occurs in the chunk
@@ -49,7 +50,7 @@ func (t *textLines) begin(p *Parser, file *File) error {
 	}
 	if t.file != file {
 		t.file = file
-		t.slots, t.used = t.slots[:0], t.used[:0]
+		t.slots, t.used, t.most = t.slots[:0], t.used[:0], len(file.Columns)
 		for column, name := range file.Columns {
 			slot := p.layout.find(name)
 			t.slots = append(t.slots, slot)
@@ -92,11 +93,11 @@ func (t *textLines) next(p *Parser, at int) (after int, ok bool) {
 	return feed + 1, true
 }
 
-// split finds the ends of the fields of the line data[at:end], which has no quotes, and returns how many there are.
+// split finds the ends of the fields of the line data[at:end], which has no quotes, and returns how many there are. It ends where a line has more than columns have names.
 func (t *textLines) split(data []byte, at, end int) (fields int) {
 	ends := t.ends
 	wanted := ones * uint64(t.delimiter[0])
-	for i := at; i < end; i += 8 {
+	for i := at; i < end && (t.most == 0 || fields <= t.most); i += 8 {
 		m := zeroBytes(binary.LittleEndian.Uint64(data[i:]) ^ wanted)
 		if rest := end - i; rest < 8 {
 			m &= 1<<(8*rest) - 1
@@ -173,7 +174,7 @@ func (t *textLines) classify(p *Parser, v value) value {
 	return v
 }
 
-// splitCells fills t.cells with all fields of the line p.data[begin:end].
+// splitCells fills t.cells with the fields of the line p.data[begin:end], but with few of those that are more than columns have names.
 func (t *textLines) splitCells(p *Parser, begin, end int) {
 	t.cells = t.cells[:0]
 	line := p.data[begin:end]
@@ -200,7 +201,14 @@ func (t *textLines) addCell(p *Parser, begin, end int) {
 		v.kind = text
 		v = t.classify(p, v)
 	}
-	t.cells = append(t.cells, v)
+	t.keep(v)
+}
+
+// keep adds to t.cells, unless no column can have that.
+func (t *textLines) keep(v value) {
+	if t.most == 0 || len(t.cells) <= t.most {
+		t.cells = append(t.cells, v)
+	}
 }
 
 // element returns the items of a list, which may be empty texts.
