@@ -13,6 +13,7 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/audit"
+	"ovate/internal/disk"
 	"ovate/internal/jsontext"
 )
 
@@ -101,6 +102,10 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request, answer any, err
 		status = http.StatusBadRequest
 	case errors.Is(err, ErrElsewhere):
 		status = http.StatusConflict
+	case disk.Full(err):
+		status = http.StatusServiceUnavailable
+		h.log.Error("request failed", "method", r.Method, "path", r.URL.Path, "error", err)
+		err = errors.New("the server's disk is full, so that nothing of this is stored: send it again once there is room")
 	case err != nil:
 		status = http.StatusInternalServerError
 		h.log.Error("request failed", "method", r.Method, "path", r.URL.Path, "error", err)
