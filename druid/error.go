@@ -59,9 +59,17 @@ func NotFound(format string, args ...any) *Error {
 	return &Error{ErrorCode: "notFound", Persona: User, Category: CategoryNotFound, Message: fmt.Sprintf(format, args...)}
 }
 
+const entryAlreadyExists = "entryAlreadyExists"
+
 // AlreadyExists is the error for the creation of something that is there.
 func AlreadyExists(format string, args ...any) *Error {
-	return &Error{ErrorCode: "entryAlreadyExists", Persona: User, Category: CategoryInvalidInput, Message: fmt.Sprintf(format, args...)}
+	return &Error{ErrorCode: entryAlreadyExists, Persona: User, Category: CategoryInvalidInput, Message: fmt.Sprintf(format, args...)}
+}
+
+// IsTaken tells whether an error is that of AlreadyExists.
+func IsTaken(err error) bool {
+	told, is := errors.AsType[*Error](err)
+	return is && told.ErrorCode == entryAlreadyExists
 }
 
 // CapacityExceeded is the error for a request that a configured limit refuses.

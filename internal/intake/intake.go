@@ -138,8 +138,7 @@ func (i *Intake) Submit(ctx context.Context, document []byte, key string) (id st
 		return "", false, &Invalid{[]Fault{{"/id", why}}}
 	}
 	err = i.Tasks.Add(ctx, t)
-	taken, is := errors.AsType[*druid.Error](err)
-	if is && taken.ErrorCode == "entryAlreadyExists" && key != "" { // by the same request, which has come twice at a time
+	if key != "" && druid.IsTaken(err) { // by the same request, which has come twice at a time
 		if same, err := i.same(ctx, id, digest); err != nil {
 			return "", false, err
 		} else if same {

@@ -1,7 +1,6 @@
 package submission
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -132,9 +131,12 @@ func (s *Submissions) submit(ctx context.Context, sub *Submission) error {
 		return err
 	}
 	err = s.submitAs(ctx, sub, document.Payload, sub.taskID())
-	if taken, is := errors.AsType[*druid.Error](err); is && taken.ErrorCode == "entryAlreadyExists" {
-		if foreign, unknown := s.isForeign(ctx, sub); unknown != nil || foreign {
-			err = cmp.Or(unknown, s.submitAs(ctx, sub, document.Payload, sub.otherID()))
+	if druid.IsTaken(err) {
+		switch foreign, unknown := s.isForeign(ctx, sub); {
+		case unknown != nil:
+			err = unknown
+		case foreign:
+			err = s.submitAs(ctx, sub, document.Payload, sub.otherID())
 		}
 	}
 	if err == nil {

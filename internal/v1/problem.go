@@ -113,7 +113,7 @@ func problemOf(err error) *Problem {
 		p := refuse(http.StatusUnprocessableEntity, "%s", err)
 		p.Type, p.Title = keyReused, "The key was used with another body"
 		return p
-	case errors.As(err, &deliberate) && deliberate.ErrorCode == "entryAlreadyExists":
+	case errors.As(err, &deliberate) && druid.IsTaken(err):
 		p := refuse(http.StatusConflict, "%s", deliberate.Message)
 		p.Type, p.Title = taken, "The id is taken"
 		return p

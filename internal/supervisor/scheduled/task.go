@@ -192,7 +192,7 @@ func (j *tasks) submit(ctx context.Context, id string) (string, error) {
 		return "", err
 	}
 	err = j.Tasks.Add(ctx, t)
-	if there := (*druid.Error)(nil); errors.As(err, &there) && there.ErrorCode == druid.AlreadyExists("").ErrorCode {
+	if druid.IsTaken(err) {
 		return "", taken(ctx, j.Tasks, id, j.dataSource)
 	}
 	return id, notAccepted(err)
